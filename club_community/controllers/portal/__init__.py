@@ -1,0 +1,2 @@
+from . import card_check
+from . import club

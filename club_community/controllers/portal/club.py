@@ -1,0 +1,93 @@
+import base64
+import io
+
+import qrcode
+from qrcode.image.svg import SvgPathImage
+
+from odoo import fields
+from odoo.http import request, route
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+
+class ClubPortal(CustomerPortal):
+    """What a member sees of his club. Every record is found by his own contact."""
+
+    @route("/my/club", type="http", auth="user", website=True, readonly=True)
+    def my_club(self, **_query):
+        member_sudo = request.env.user.partner_id.sudo()
+        return request.render(
+            "club_community.portal_my_club", self._prepare_my_club_values(member_sudo)
+        )
+
+    def _prepare_my_club_values(self, member_sudo):
+        """Values of the page; rooms add theirs.
+
+        :param member_sudo: the ``res.partner`` of the user who is logged in
+        """
+        membership_sudo = member_sudo.club_membership_id
+        is_member = member_sudo.club_state in ("active", "grace", "upcoming")
+        manager_sudo = self._club_manager(member_sudo)
+        return {
+            "page_name": "club",
+            "today": fields.Date.context_today(member_sudo),
+            "member": member_sudo,
+            "membership": membership_sudo,
+            "plan": member_sudo.club_plan_id,
+            "is_member": is_member,
+            "qr_code": is_member and self._club_card_qr(member_sudo),
+            "manager": manager_sudo,
+            "orders_to_pay": self._club_orders_to_pay(member_sudo),
+            "invoices_to_pay": self._club_invoices_to_pay(member_sudo),
+            "plans": not is_member and self._club_plans_on_offer(),
+        }
+
+    def _club_manager(self, member_sudo):
+        """Who looks after this member: his manager, else the lead of his city."""
+        manager = member_sudo.club_manager_id
+        if not manager.active:
+            manager = member_sudo.club_chapter_id.lead_manager_id
+        return manager if manager.active else manager.browse()
+
+    def _club_card_qr(self, member_sudo):
+        """Data URI of the card's QR code; it leads to the staff's check page."""
+        url = f"{member_sudo.get_base_url()}/club/check/{member_sudo.club_card_token}"
+        picture = io.BytesIO()
+        qrcode.make(url, image_factory=SvgPathImage, border=2).save(picture)
+        encoded = base64.b64encode(picture.getvalue()).decode()
+        return f"data:image/svg+xml;base64,{encoded}"
+
+    def _club_orders_to_pay(self, member_sudo):
+        return (
+            request.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "=", member_sudo.id),
+                    ("state", "=", "sent"),
+                    ("order_line.club_membership_ids", "!=", False),
+                ]
+            )
+        )
+
+    def _club_invoices_to_pay(self, member_sudo):
+        return (
+            request.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "=", member_sudo.id),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                ],
+                order="invoice_date_due, id",
+            )
+        )
+
+    def _club_plans_on_offer(self):
+        return (
+            request.env["club.plan"]
+            .sudo()
+            .search([("company_id", "in", (request.env.company.id, False))])
+        )

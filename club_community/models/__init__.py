@@ -1,0 +1,4 @@
+from . import membership
+from . import profile
+from . import manager
+from . import referral

@@ -1,0 +1,431 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools.misc import format_date
+
+from ...tools import period
+
+STATES = [
+    ("draft", "Quotation"),
+    ("waiting", "Awaiting payment"),
+    ("upcoming", "Paid, starts later"),
+    ("active", "Active"),
+    ("grace", "Grace period"),
+    ("expired", "Expired"),
+    ("cancelled", "Cancelled"),
+]
+
+
+class ClubMembership(models.Model):
+    """One paid period of one person: the fact behind everything a member has.
+
+    A period is sold by an order line (``origin = sale``) and lives as long as its
+    invoice is paid, or it was paid elsewhere and recorded or imported
+    (``origin = import``). Rows are history: they change state, never owner or plan,
+    once they are paid. State, dates and amount are written by the flows in this
+    package only; see ``_PROTECTED``.
+    """
+
+    _name = "club.membership"
+    _description = "Membership"
+    _inherit = ["mail.thread"]
+    _order = "date_start desc, id desc"
+    _rec_names_search = ["partner_id"]
+    _check_company_auto = True
+
+    # What the payment and the calendar decide, and no form, import of a second file
+    # or RPC call: `write` refuses them to everybody but the system itself.
+    _PROTECTED = frozenset(
+        {
+            "state",
+            "partner_id",
+            "plan_id",
+            "company_id",
+            "sale_line_id",
+            "origin",
+            "date_start",
+            "date_end",
+            "date_grace_end",
+            "amount",
+            "currency_id",
+            "closed_by",
+        }
+    )
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Member",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain=[("is_company", "=", False)],
+        tracking=True,
+    )
+    plan_id = fields.Many2one(
+        "club.plan", required=True, index=True, ondelete="restrict", tracking=True
+    )
+    # required: a NULL would slip through the exclusion constraint below
+    family_id = fields.Many2one(
+        related="plan_id.family_id",
+        store=True,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    grade_id = fields.Many2one(related="plan_id.grade_id", string="Level")
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        STATES, required=True, default="draft", index=True, tracking=True, copy=False
+    )
+    origin = fields.Selection(
+        [("sale", "Sold here"), ("import", "Recorded as paid")],
+        required=True,
+        default="import",
+        copy=False,
+    )
+    date_requested = fields.Date(
+        string="Wished Start",
+        help="The period starts on this day, but not before the fee is paid. "
+        "Empty: on the day of the payment. A renewal of a live membership follows "
+        "on its end.",
+    )
+    date_start = fields.Date(string="Start", tracking=True, copy=False)
+    date_end = fields.Date(
+        string="End", help="Last day that is paid for.", tracking=True, copy=False
+    )
+    date_grace_end = fields.Date(
+        string="End of Grace",
+        help="Last day on which access stays open without a renewal.",
+        copy=False,
+    )
+    amount = fields.Monetary(
+        string="Fee", help="The fee of this period, without taxes.", copy=False
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    closed_by = fields.Selection(
+        [("refund", "Credit note"), ("order", "Order cancelled")],
+        string="Cancelled By",
+        readonly=True,
+        copy=False,
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line", index="btree_not_null", ondelete="restrict", copy=False
+    )
+    sale_order_id = fields.Many2one(related="sale_line_id.order_id", string="Order")
+    color = fields.Integer(related="plan_id.color")
+
+    # The promise of the house: nobody is a member twice at the same time. The ranges
+    # of one id stand for "equals", which gist has no operator for without btree_gist.
+    _no_overlap = models.Constraint(
+        """EXCLUDE USING gist (
+            int4range(partner_id, partner_id, '[]') WITH =,
+            int4range(company_id, company_id, '[]') WITH =,
+            int4range(family_id, family_id, '[]') WITH =,
+            daterange(date_start, date_end, '[]') WITH &&
+        ) WHERE (state IN ('upcoming', 'active', 'grace'))""",
+        "This person has a paid membership in these days already. "
+        "The next period starts the day after its end.",
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK(date_end >= date_start)",
+        "A membership cannot end before it starts.",
+    )
+    _amount_not_negative = models.Constraint(
+        "CHECK(amount >= 0)", "The fee of a membership cannot be negative."
+    )
+    _live_has_dates = models.Constraint(
+        """CHECK(state NOT IN ('upcoming', 'active', 'grace', 'expired')
+            OR (date_start IS NOT NULL AND date_end IS NOT NULL
+                AND date_grace_end >= date_end))""",
+        "A paid membership has a start and an end.",
+    )
+    # Serve the daily job: the few rows that are due, not the whole history.
+    _due_start_idx = models.Index("(date_start) WHERE state = 'upcoming'")
+    _due_end_idx = models.Index("(date_end) WHERE state = 'active'")
+    _due_grace_idx = models.Index("(date_grace_end) WHERE state = 'grace'")
+
+    @api.depends("partner_id.name", "plan_id.name", "date_start", "date_end")
+    def _compute_display_name(self):
+        for membership in self:
+            membership.display_name = " · ".join(
+                filter(
+                    None,
+                    [
+                        membership.partner_id.name,
+                        membership.plan_id.name,
+                        membership.date_end
+                        and self.env._(
+                            "until %(date)s",
+                            date=format_date(self.env, membership.date_end),
+                        ),
+                    ],
+                )
+            )
+
+    @api.constrains("partner_id")
+    def _check_partner(self):
+        for membership in self:
+            self._check_member(membership.partner_id)
+
+    # --- CRUD -------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Rows without an order line are periods paid elsewhere: dates are required.
+
+        Their state follows from their dates. Only club managers may record them,
+        since they count as paid (access rules say so).
+        """
+        today = self._today()
+        for vals in vals_list:
+            if vals.get("sale_line_id") and self.env.su:
+                continue
+            if vals.get("sale_line_id") or vals.get("state", "draft") != "draft":
+                raise AccessError(
+                    self.env._(
+                        "The state of a membership and its order follow from the "
+                        "sale and its payment: they cannot be set by hand."
+                    )
+                )
+            self._complete_recorded_vals(vals, today)
+        memberships = super().create(vals_list)
+        memberships.filtered(
+            lambda membership: membership.state in period.LIVE_STATES
+        )._on_activated()
+        return memberships
+
+    def write(self, vals):
+        if not self.env.su and (forbidden := self._PROTECTED & vals.keys()):
+            self._check_unchanged(vals, forbidden)
+            vals = {name: vals[name] for name in vals.keys() - forbidden}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_never_paid(self):
+        if any(membership.date_start for membership in self):
+            raise UserError(
+                self.env._(
+                    "A membership that was paid for is history and cannot be deleted. "
+                    "Refund it with a credit note if it was a mistake."
+                )
+            )
+
+    def _complete_recorded_vals(self, vals, today):
+        """Fill in what follows from plan and dates of a period paid elsewhere."""
+        plan = self.env["club.plan"].browse(vals.get("plan_id") or [])
+        start = fields.Date.to_date(vals.get("date_start"))
+        if not plan or not start:
+            raise ValidationError(
+                self.env._(
+                    "A membership recorded by hand needs a plan and a start date. "
+                    "Use “Sell membership” on the person to sell a new one."
+                )
+            )
+        end = fields.Date.to_date(vals.get("date_end")) or period.period_end(
+            start, plan.period_months
+        )
+        grace = period.grace_end(end, plan.grace_days)
+        vals.update(
+            origin="import",
+            date_end=end,
+            date_grace_end=grace,
+            state=period.state_on(today, start, end, grace),
+        )
+        vals.setdefault("currency_id", plan.currency_id.id)
+        vals.setdefault("amount", plan.price)
+
+    def _check_unchanged(self, vals, forbidden):
+        """Refuse a protected value that differs; the same value again is no change.
+
+        An import of the same file sends every column of every row again.
+        """
+        for membership in self:
+            for name in forbidden:
+                field = self._fields[name]
+                current = field.convert_to_cache(membership[name], membership)
+                if field.convert_to_cache(vals[name], membership) != current:
+                    raise AccessError(
+                        self.env._(
+                            "“%(field)s” of a membership follows from its sale and "
+                            "payment, so it cannot be changed by hand "
+                            "(%(membership)s).",
+                            field=field._description_string(self.env),
+                            membership=membership.display_name,
+                        )
+                    )
+
+    # --- Actions ----------------------------------------------------------------
+
+    def action_open_order(self):
+        self.ensure_one()
+        return self.sale_order_id._get_records_action()
+
+    # --- Steps of a period ------------------------------------------------------
+
+    @api.model
+    def _check_member(self, partner):
+        """Refuse whoever cannot be a member.
+
+        :param partner: a ``res.partner``
+        :raise UserError: a company, or an archived contact
+        """
+        if partner.is_company:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is a company, and a membership belongs to a person. "
+                    "Choose the person in the column “Member”; the company can pay.",
+                    name=partner.name,
+                )
+            )
+        if not partner.active:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is archived. Bring the contact back first, "
+                    "or choose another person.",
+                    name=partner.name,
+                )
+            )
+
+    def _await_payment(self):
+        """Draft to awaiting payment: the order is confirmed."""
+        self.write({"state": "waiting"})
+
+    def _activate(self):
+        """Switch on the periods that have just been paid for.
+
+        A live period of the same person, company and family is continued the day
+        after its end. The person's row is locked first: of two payments that arrive
+        together the second waits, is run again by Odoo and then sees the first.
+
+        :raise psycopg2.errors.ExclusionViolation: the dates are taken; shown to the
+            user as the constraint's sentence
+        """
+        today = self._today()
+        self._lock_members()
+        for membership in self:
+            start = period.period_start(
+                membership.date_requested,
+                today,
+                membership._live_until(
+                    membership.partner_id,
+                    membership.family_id,
+                    membership.company_id,
+                    but=membership,
+                ),
+            )
+            end = period.period_end(start, membership.plan_id.period_months)
+            grace = period.grace_end(end, membership.plan_id.grace_days)
+            membership.write(
+                {
+                    "date_start": start,
+                    "date_end": end,
+                    "date_grace_end": grace,
+                    "state": period.state_on(today, start, end, grace),
+                    "closed_by": False,
+                    **membership._amount_vals(),
+                }
+            )
+            # the next of the same person in this very batch must see this one
+            membership.flush_recordset()
+        self._on_activated()
+
+    def _lock_members(self):
+        partner_ids = sorted(self.partner_id.ids)  # sorted: no deadlock of two
+        if partner_ids:
+            self.env.cr.execute(
+                "SELECT id FROM res_partner WHERE id = ANY(%s) "
+                "ORDER BY id FOR NO KEY UPDATE",
+                [partner_ids],
+            )
+
+    @api.model
+    def _live_until(self, partner, family, company, but=None):
+        """Last day that a person has paid for, in a family of plans and a company.
+
+        :param partner: a ``res.partner``
+        :param family: a ``club.plan.family``
+        :param company: a ``res.company``
+        :param but: a ``club.membership`` to leave out
+        :return: date, or ``False`` without a live period
+        """
+        return self.search_fetch(
+            [
+                ("partner_id", "in", partner.ids),
+                ("family_id", "in", family.ids),
+                ("company_id", "in", company.ids),
+                ("state", "in", period.LIVE_STATES),
+                ("id", "not in", but.ids if but else []),
+            ],
+            ["date_end"],
+            order="date_end desc",
+            limit=1,
+        ).date_end
+
+    def _amount_vals(self):
+        """Fee and currency as they were sold; kept, whatever the plan costs later."""
+        self.ensure_one()
+        line = self.sale_line_id
+        return {"amount": line.price_subtotal, "currency_id": line.currency_id.id}
+
+    def _take_back(self, state, closed_by, reason):
+        """Close periods whose fee is not paid any more.
+
+        :param state: ``waiting`` (the invoice is open again) or ``cancelled``
+        :param closed_by: value of the field ``closed_by`` or ``False``
+        :param reason: sentence for the history of the membership and the person
+        """
+        self.write({"state": state, "closed_by": closed_by})
+        for membership in self:
+            membership.message_post(body=reason)
+            membership.partner_id.message_post(
+                body=self.env._(
+                    "Membership “%(plan)s”: %(reason)s",
+                    plan=membership.plan_id.name,
+                    reason=reason,
+                )
+            )
+        self._on_taken_back()
+
+    def _reopen(self):
+        """Back to quotation with the order that was cancelled by mistake."""
+        cancelled = self.filtered(lambda m: m.closed_by == "order")
+        cancelled.write({"state": "draft", "closed_by": False})
+
+    # --- Hooks for the rooms below ----------------------------------------------
+
+    def _on_activated(self):
+        """Called in the transaction in which periods are paid for or recorded.
+
+        Empty here: level, member prices and member number are computed on the person.
+        Extended by the rooms that give access, start a journey, or count a
+        referral. Runs in batches (import, payment of many): no query per record.
+        """
+
+    def _on_taken_back(self):
+        """Called in the transaction in which a fee is refunded or its payment lost.
+
+        Extended by rooms that must take back what ``_on_activated`` gave.
+        """
+
+    def _on_grace_started(self):
+        """Called by the daily job for periods that ended without a renewal."""
+
+    def _on_expired(self, renewed):
+        """Called by the daily job for periods that are over.
+
+        :param renewed: the part of ``self`` that another live period continues
+        """
+
+    # --- Tools --------------------------------------------------------------------
+
+    def _today(self):
+        return fields.Date.context_today(self)

@@ -1,0 +1,88 @@
+from odoo import api, models
+
+from ...tools import period
+
+BATCH = 1000
+
+
+class ClubMembership(models.Model):
+    _inherit = "club.membership"
+
+    @api.model
+    def _cron_advance(self):
+        """Daily: paid periods start, end, and lose their grace.
+
+        Takes what is due in batches and commits each, so it can be killed at any
+        point and run again, or twice at once: a row that is done is not due any
+        more, and a row that another worker holds is left to him.
+        """
+        today = self._today()
+        domain = self._due_domain(today)
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while due := self.search(domain, limit=BATCH, order="id"):
+            locked = due.try_lock_for_update()
+            if not locked:
+                break  # another worker has them
+            locked._advance(today)
+            if not cron._commit_progress(len(locked)):
+                break
+
+    @api.model
+    def _due_domain(self, today):
+        return [
+            "|",
+            "&",
+            ("state", "=", "upcoming"),
+            ("date_start", "<=", today),
+            "|",
+            "&",
+            ("state", "=", "active"),
+            ("date_end", "<", today),
+            "&",
+            ("state", "=", "grace"),
+            ("date_grace_end", "<", today),
+        ]
+
+    def _advance(self, today):
+        """Move these due periods to the state that their dates ask for on a day.
+
+        Starts come before ends, so that a member who renewed is never without a
+        live period in between.
+        """
+        renewed = self._renewed()
+        renewed_ids = set(renewed._ids)
+        by_state = self.grouped(
+            lambda m: period.state_on(
+                today, m.date_start, m.date_end, m.date_grace_end, m.id in renewed_ids
+            )
+        )
+        for state in ("active", "grace", "expired"):
+            moved = by_state.get(state, self.browse()).filtered(
+                lambda m, state=state: m.state != state
+            )
+            moved.write({"state": state})
+            if state == "grace":
+                moved._on_grace_started()
+            elif state == "expired":
+                moved._on_expired(moved & renewed)
+
+    def _renewed(self):
+        """Those of these periods that a later live period continues (one query)."""
+        successors = self.search_fetch(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("state", "in", period.LIVE_STATES),
+            ],
+            ["partner_id", "company_id", "family_id", "date_start"],
+        )
+        latest = {}
+        for later in successors:
+            key = (later.partner_id, later.company_id, later.family_id)
+            latest[key] = max(latest.get(key, later.date_start), later.date_start)
+        return self.filtered(
+            lambda m: (
+                (key := (m.partner_id, m.company_id, m.family_id)) in latest
+                and latest[key] > m.date_end
+            )
+        )

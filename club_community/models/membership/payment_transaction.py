@@ -1,0 +1,22 @@
+from odoo import models
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    def _create_payment(self, **extra_create_values):
+        """Invoice a paid membership order at once, whatever the sales settings say.
+
+        Stock makes the invoice of an order that was paid on-line only where
+        "automatic invoice" is on; without an invoice nobody would become a member.
+        The payment made by ``super`` posts the invoice and settles it.
+        """
+        if not self.invoice_ids and self._club_orders():
+            self._invoice_sale_orders()
+        return super()._create_payment(**extra_create_values)
+
+    def _club_orders(self):
+        """Confirmed orders of this transaction that sell a plan."""
+        return self.sale_order_ids.filtered(
+            lambda order: order.state == "sale" and order.order_line._club_plans()
+        )

@@ -1,0 +1,280 @@
+import secrets
+from collections import Counter
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, email_normalize
+
+from ...tools import period
+
+CLUB_USER = "club_community.group_club_user"
+
+CLUB_STATES = [
+    ("draft", "Quotation"),
+    ("waiting", "Awaiting payment"),
+    ("upcoming", "Paid, starts later"),
+    ("active", "Member"),
+    ("grace", "Grace period"),
+    ("former", "Former member"),
+]
+
+# States of the person in which the plan's level and member prices are his.
+STATES_WITH_LEVEL = ("active", "grace")
+
+# Which period stands for the person, first wins: what he has now, then what he has
+# paid for, then what he owes, then what he had, then what he was offered.
+_PRECEDENCE = ("active", "grace", "upcoming", "waiting", "expired", "draft")
+
+
+class ResPartner(models.Model):
+    """The small projection of memberships on the person, for lists and rules.
+
+    Everything follows from ``club.membership``; nothing is typed here. All columns
+    carry the club's group: other employees neither see nor load them.
+    """
+
+    _inherit = "res.partner"
+
+    club_membership_ids = fields.One2many(
+        "club.membership", "partner_id", string="Memberships", groups=CLUB_USER
+    )
+    club_membership_id = fields.Many2one(
+        "club.membership",
+        string="Current Membership",
+        compute="_compute_club_membership",
+        store=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=CLUB_USER,
+    )
+    club_plan_id = fields.Many2one(
+        "club.plan",
+        string="Plan",
+        compute="_compute_club_membership",
+        store=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=CLUB_USER,
+    )
+    club_state = fields.Selection(
+        CLUB_STATES,
+        string="Membership",
+        compute="_compute_club_membership",
+        store=True,
+        index="btree_not_null",
+        groups=CLUB_USER,
+    )
+    club_valid_until = fields.Date(
+        string="Valid Until",
+        compute="_compute_club_membership",
+        store=True,
+        index="btree_not_null",
+        help="Last day paid for, renewals that are paid already included.",
+        groups=CLUB_USER,
+    )
+    club_joined = fields.Date(
+        string="Joined",
+        compute="_compute_club_membership",
+        store=True,
+        help="First day of the first paid period. It never changes.",
+        groups=CLUB_USER,
+    )
+    club_since = fields.Date(
+        string="Member Since",
+        compute="_compute_club_membership",
+        store=True,
+        help="Start of the present membership without a gap.",
+        groups=CLUB_USER,
+    )
+    club_number = fields.Char(
+        string="Member Number",
+        compute="_compute_club_number",
+        store=True,
+        copy=False,
+        help="Given with the first paid period; it stays the person's for ever.",
+        groups=CLUB_USER,
+    )
+    club_card_token = fields.Char(
+        string="Card Token",
+        compute="_compute_club_number",
+        store=True,
+        copy=False,
+        help="Secret behind the QR code on the member's card.",
+        groups="base.group_system",
+    )
+    # Stock `partnership` has this as a plain field that its orders write, on the
+    # whole company and before any payment. Computed, it follows the paid period of
+    # this person alone, and people outside the club keep what is set by hand.
+    grade_id = fields.Many2one(
+        compute="_compute_grade_id", store=True, readonly=False
+    )
+
+    _club_number_uniq = models.UniqueIndex(
+        "(club_number) WHERE club_number IS NOT NULL",
+        "Another person has this member number already.",
+    )
+    _club_card_token_uniq = models.UniqueIndex(
+        "(club_card_token) WHERE club_card_token IS NOT NULL",
+        "Another person has this card already.",
+    )
+
+    @api.depends(
+        "club_membership_ids.state",
+        "club_membership_ids.plan_id",
+        "club_membership_ids.date_start",
+        "club_membership_ids.date_end",
+    )
+    def _compute_club_membership(self):
+        # sudo: the memberships of every company count, whoever triggers this
+        for partner in self.sudo():
+            memberships = partner.club_membership_ids
+            current = _current_membership(memberships)
+            paid = memberships.filtered(
+                lambda m: m.state in ("expired", *period.LIVE_STATES)
+            )
+            spans = [(m.date_start, m.date_end) for m in paid]
+            state = current.state
+            partner.club_membership_id = current
+            partner.club_plan_id = current.plan_id
+            partner.club_state = "former" if state == "expired" else state
+            partner.club_valid_until = max((end for _start, end in spans), default=None)
+            partner.club_joined = min((start for start, _end in spans), default=None)
+            partner.club_since = period.unbroken_since(spans)
+
+    @api.depends("club_joined")
+    def _compute_club_number(self):
+        newcomers = self.sudo().filtered(lambda p: p.club_joined and not p.club_number)
+        for partner in self.sudo() - newcomers:
+            partner.club_number = partner.club_number
+            partner.club_card_token = partner.club_card_token
+        for partner, number in zip(
+            newcomers, newcomers._club_next_numbers(), strict=True
+        ):
+            partner.club_number = number
+            partner.club_card_token = secrets.token_urlsafe(24)
+
+    @api.depends("club_state", "club_plan_id.grade_id")
+    def _compute_grade_id(self):
+        for partner in self:
+            partner_sudo = partner.sudo()
+            level = partner_sudo.club_plan_id.grade_id
+            if not level:
+                partner.grade_id = partner.grade_id
+            elif partner_sudo.club_state in STATES_WITH_LEVEL:
+                partner.grade_id = level
+            elif partner.grade_id == level:
+                partner.grade_id = False  # the level goes with the period
+            else:
+                partner.grade_id = partner.grade_id
+
+    @api.depends("grade_id", "club_state")
+    def _compute_product_pricelist(self):
+        return super()._compute_product_pricelist()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._club_check_import_emails(vals_list)
+        return super().create(vals_list)
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            *super().get_import_templates(),
+            {
+                "label": self.env._("Import Template for Club Clients"),
+                "template": "/club_community/static/xls/club_clients.csv",
+            },
+        ]
+
+    def action_club_sell(self):
+        """Open “Sell membership” for this person."""
+        self.ensure_one()
+        self.env["club.membership"]._check_member(self)
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "club_community.club_membership_sell_action"
+        )
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def action_view_club_memberships(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "club_community.club_membership_action"
+        )
+        action["domain"] = [("partner_id", "=", self.id)]
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def _club_next_numbers(self):
+        """One new member number per person, from the club's sequence in one query."""
+        if not self:
+            return []
+        sequence = self.env.ref("club_community.sequence_club_number").sudo()
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _partner in self]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                len(self),
+            )
+        )
+        return [sequence.get_next_char(number) for (number,) in rows]
+
+    @api.model
+    def _club_check_import_emails(self, vals_list):
+        """Refuse an import row whose e-mail belongs to somebody else already.
+
+        Only rows of the stock import screen that carry a column of the club are
+        looked at: other imports keep stock's ways.
+
+        :raise ValidationError: names the e-mail and the person who has it
+        """
+        if not self.env.context.get("import_file"):
+            return
+        emails = [
+            email_normalize(vals["email"])
+            for vals in vals_list
+            if vals.get("email")
+            and not vals.get("is_company")
+            and any(name.startswith("club_") for name in vals)
+        ]
+        counted = Counter(filter(None, emails))
+        if not counted:
+            return
+        taken = self.sudo().search_fetch(
+            [("email_normalized", "in", list(counted)), ("is_company", "=", False)],
+            ["email_normalized", "name"],
+            limit=1,
+        )
+        if taken:
+            raise ValidationError(
+                self.env._(
+                    "The e-mail %(email)s belongs to %(name)s already: "
+                    "one person, one card.",
+                    email=taken.email_normalized,
+                    name=taken.name,
+                )
+            )
+        twice = [email for email, count in counted.items() if count > 1]
+        if twice:
+            raise ValidationError(
+                self.env._(
+                    "The e-mail %(email)s stands in this file twice: "
+                    "one person, one card.",
+                    email=twice[0],
+                )
+            )
+
+
+def _current_membership(memberships):
+    """The period that stands for a person, see ``_PRECEDENCE``; the latest of equals.
+
+    :param memberships: all ``club.membership`` of one person
+    """
+    by_state = memberships.grouped("state")
+    for state in _PRECEDENCE:
+        if found := by_state.get(state):
+            return max(found, key=lambda m: (m.date_end or date.min, m._origin.id))
+    return memberships.browse()

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    club_member_id = fields.Many2one(
+        "res.partner",
+        string="Member",
+        compute="_compute_club_member_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        domain=[("is_company", "=", False)],
+        help="The person who becomes a member when this line is paid. "
+        "The customer of the order may be his company.",
+    )
+    club_membership_ids = fields.One2many("club.membership", "sale_line_id")
+
+    @api.depends("order_id.partner_id", "product_id")
+    def _compute_club_member_id(self):
+        plans = self._club_plans()
+        for line in self:
+            customer = line.order_id.partner_id
+            if line.product_id not in plans:
+                line.club_member_id = False
+            elif customer and not customer.is_company:
+                line.club_member_id = customer
+            else:  # a company pays: the person was, or is still to be, chosen
+                line.club_member_id = line.club_member_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._club_draft_memberships()
+        return lines
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"product_id", "club_member_id", "order_id"} & vals.keys():
+            self._club_draft_memberships()
+        return res
+
+    def unlink(self):
+        # The foreign key is "restrict": a paid period never goes with its order.
+        # sudo: a salesperson need not have rights on memberships.
+        self.sudo().club_membership_ids.filtered(
+            lambda membership: membership.state in ("draft", "cancelled")
+            and not membership.date_start
+        ).unlink()
+        return super().unlink()
+
+    def _get_sale_order_line_multiline_description_sale(self):
+        description = super()._get_sale_order_line_multiline_description_sale()
+        if self.club_member_id:
+            description += "\n" + self.env._(
+                "Member: %(name)s", name=self.club_member_id.name
+            )
+        return description
+
+    def _club_plans(self):
+        """Plans sold by these lines, ``{product: plan}``; other products are left out.
+
+        sudo: a salesperson who is not in the club sells its plans as well.
+        """
+        return {
+            product: plan
+            for product in self.product_id
+            if (plan := product.sudo().club_plan_ids[:1])
+        }
+
+    def _club_draft_memberships(self):
+        """Keep one draft membership per unconfirmed line that sells a plan.
+
+        Drafts make a sale visible on the member's card before he pays.
+        """
+        plans = self._club_plans()
+        Membership = self.env["club.membership"].sudo()
+        drafts = self.sudo().club_membership_ids.filtered(
+            lambda membership: membership.state == "draft"
+        )
+        by_line = drafts.grouped("sale_line_id")
+        to_create = []
+        for line in self:
+            draft = by_line.get(line.sudo(), Membership)
+            plan = plans.get(line.product_id)
+            member = line.club_member_id
+            if not plan or not member or member.is_company:
+                draft.unlink()
+            elif draft:
+                draft.write({"plan_id": plan.id, "partner_id": member.id})
+            elif line.state in ("draft", "sent"):
+                to_create.append(line._club_membership_vals(plan))
+        Membership.create(to_create)
+
+    def _club_membership_vals(self, plan):
+        """Values of the draft membership of a line; rooms below may add theirs.
+
+        :param plan: the ``club.plan`` that the line sells
+        """
+        self.ensure_one()
+        return {
+            "partner_id": self.club_member_id.id,
+            "plan_id": plan.id,
+            "company_id": self.company_id.id,
+            "sale_line_id": self.id,
+            "origin": "sale",
+            "state": "draft",
+        }

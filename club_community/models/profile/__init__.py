@@ -1,0 +1,2 @@
+from . import club_chapter
+from . import res_partner

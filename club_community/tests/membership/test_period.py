@@ -1,0 +1,13 @@
+import doctest
+
+from odoo.tests import BaseCase, tagged
+
+from ...tools import period
+
+
+@tagged("post_install", "-at_install")
+class TestPeriod(BaseCase):
+    def test_doctests_of_the_period_arithmetic(self):
+        result = doctest.testmod(period)
+        self.assertGreater(result.attempted, 15)
+        self.assertFalse(result.failed)
