@@ -20,6 +20,7 @@
         "security/profile_rules.xml",
         "security/manager_rules.xml",
         "data/membership/club_plan_family_data.xml",
+        "data/membership/product_pricelist_data.xml",
         "data/membership/ir_sequence_data.xml",
         "data/membership/ir_cron_data.xml",
         "views/membership/club_menus.xml",
@@ -44,9 +45,6 @@
     "assets": {
         "web.assets_frontend": [
             "club_community/static/src/portal/club_card.scss",
-        ],
-        "web.assets_tests": [
-            "club_community/static/tests/tours/**/*.js",
         ],
     },
 }

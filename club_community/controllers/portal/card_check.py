@@ -14,9 +14,7 @@ class ClubCardCheck(Controller):
     )
     def check_card(self, token, **_query):
         if not request.env.user.has_group("club_community.group_club_user"):
-            return request.render(
-                "club_community.card_check_staff_only", status=403
-            )
+            return request.render("club_community.card_check_staff_only", status=403)
         # sudo: at the door a personal manager meets members of other portfolios
         member_sudo = (
             request.env["res.partner"].sudo().search([("club_card_token", "=", token)])

@@ -6,6 +6,7 @@ from qrcode.image.svg import SvgPathImage
 
 from odoo import fields
 from odoo.http import request, route
+from odoo.tools.misc import format_date
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
@@ -27,7 +28,8 @@ class ClubPortal(CustomerPortal):
         """
         membership_sudo = member_sudo.club_membership_id
         is_member = member_sudo.club_state in ("active", "grace", "upcoming")
-        manager_sudo = self._club_manager(member_sudo)
+        orders_sudo = self._club_orders_to_pay(member_sudo)
+        may_choose = not orders_sudo and member_sudo.club_state in (False, "former")
         return {
             "page_name": "club",
             "today": fields.Date.context_today(member_sudo),
@@ -35,12 +37,26 @@ class ClubPortal(CustomerPortal):
             "membership": membership_sudo,
             "plan": member_sudo.club_plan_id,
             "is_member": is_member,
+            "grace_notice": self._club_grace_notice(member_sudo),
             "qr_code": is_member and self._club_card_qr(member_sudo),
-            "manager": manager_sudo,
-            "orders_to_pay": self._club_orders_to_pay(member_sudo),
+            "manager": self._club_manager(member_sudo),
+            "orders_to_pay": orders_sudo,
             "invoices_to_pay": self._club_invoices_to_pay(member_sudo),
-            "plans": not is_member and self._club_plans_on_offer(),
+            "pay_url": self._club_pay_url,
+            "plans": may_choose and self._club_plans_on_offer(),
         }
+
+    def _club_grace_notice(self, member_sudo):
+        """What a member whose period is over must know today, in one sentence."""
+        if member_sudo.club_state != "grace":
+            return ""
+        env, membership_sudo = request.env, member_sudo.club_membership_id
+        return env._(
+            "Your membership ended on %(end)s. Everything stays open for you until "
+            "%(last_day)s: renew by then and you lose nothing.",
+            end=format_date(env, membership_sudo.date_end),
+            last_day=format_date(env, membership_sudo.date_grace_end),
+        )
 
     def _club_manager(self, member_sudo):
         """Who looks after this member: his manager, else the lead of his city."""
@@ -85,7 +101,17 @@ class ClubPortal(CustomerPortal):
             )
         )
 
+    def _club_pay_url(self, document_sudo):
+        """Where a member opens his own quotation or invoice.
+
+        A portal user needs no token for what is his, and making one writes. An
+        employee who is a member has no portal rights, so only a token lets him in.
+        """
+        is_portal = request.env.user.share
+        return document_sudo.access_url if is_portal else document_sudo.get_portal_url()
+
     def _club_plans_on_offer(self):
+        # sudo: a portal user has no rights on plans
         return (
             request.env["club.plan"]
             .sudo()

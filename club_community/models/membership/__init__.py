@@ -3,7 +3,11 @@ from . import club_plan
 from . import club_membership
 from . import club_membership_payment
 from . import club_membership_cron
+from . import club_membership_import
+from . import ir_fields_converter
 from . import res_partner
+from . import res_partner_import
+from . import res_partner_grade
 from . import product_pricelist
 from . import product_product
 from . import product_template
@@ -13,5 +17,6 @@ from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment
+from . import mail_template
 from . import payment_transaction
 from . import res_config_settings

@@ -39,6 +39,7 @@ class ClubMembership(models.Model):
             "state",
             "partner_id",
             "plan_id",
+            "family_id",
             "company_id",
             "sale_line_id",
             "origin",
@@ -186,10 +187,13 @@ class ClubMembership(models.Model):
         since they count as paid (access rules say so).
         """
         today = self._today()
+        vals_list = [dict(vals) for vals in vals_list]  # a retry sends the same again
         for vals in vals_list:
             if vals.get("sale_line_id") and self.env.su:
                 continue
-            if vals.get("sale_line_id") or vals.get("state", "draft") != "draft":
+            if vals.get("state", "draft") != "draft" or any(
+                vals.get(name) for name in ("sale_line_id", "closed_by", "family_id")
+            ):
                 raise AccessError(
                     self.env._(
                         "The state of a membership and its order follow from the "
@@ -235,7 +239,11 @@ class ClubMembership(models.Model):
         )
         grace = period.grace_end(end, plan.grace_days)
         vals.update(
+            # given, lest a client's default_ values fill them
             origin="import",
+            sale_line_id=False,
+            closed_by=False,
+            family_id=plan.family_id.id,
             date_end=end,
             date_grace_end=grace,
             state=period.state_on(today, start, end, grace),
@@ -297,7 +305,8 @@ class ClubMembership(models.Model):
 
     def _await_payment(self):
         """Draft to awaiting payment: the order is confirmed."""
-        self.write({"state": "waiting"})
+        for membership in self:
+            membership.write({"state": "waiting", **membership._amount_vals()})
 
     def _activate(self):
         """Switch on the periods that have just been paid for.

@@ -1,8 +1,10 @@
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools import period
 
 BATCH = 1000
+TRIES = 5  # in a row; somebody who saves a member meanwhile costs one
 
 
 class ClubMembership(models.Model):
@@ -20,12 +22,24 @@ class ClubMembership(models.Model):
         domain = self._due_domain(today)
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
-        while due := self.search(domain, limit=BATCH, order="id"):
-            locked = due.try_lock_for_update()
-            if not locked:
-                break  # another worker has them
-            locked._advance(today)
-            if not cron._commit_progress(len(locked)):
+        tries = TRIES
+        # What starts comes first, in the batches too: whoever renewed has a live
+        # period at any moment.
+        while due := self.search(domain, limit=BATCH, order="state desc, id"):
+            try:
+                locked = due.try_lock_for_update()
+                locked._lock_members()
+                locked._advance(today)
+                self.env.flush_all()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                tries -= 1
+                if not tries:
+                    raise
+                continue
+            tries = TRIES
+            # nothing locked: another worker has them
+            if not locked or not cron._commit_progress(len(locked)):
                 break
 
     @api.model
@@ -47,8 +61,7 @@ class ClubMembership(models.Model):
     def _advance(self, today):
         """Move these due periods to the state that their dates ask for on a day.
 
-        Starts come before ends, so that a member who renewed is never without a
-        live period in between.
+        Starts come before ends here as well, for the same reason.
         """
         renewed = self._renewed()
         renewed_ids = set(renewed._ids)

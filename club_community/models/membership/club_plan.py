@@ -88,8 +88,12 @@ class ClubPlan(models.Model):
         help="What the member reads about his plan in the portal.",
     )
     color = fields.Integer()
-    membership_ids = fields.One2many("club.membership", "plan_id")
-    member_count = fields.Integer(compute="_compute_member_count")
+    membership_ids = fields.One2many(
+        "club.membership", "plan_id", groups="club_community.group_club_user"
+    )
+    member_count = fields.Integer(
+        compute="_compute_member_count", groups="club_community.group_club_user"
+    )
 
     _product_uniq = models.Constraint(
         "unique(product_id)", "This product belongs to another plan already."
@@ -110,8 +114,8 @@ class ClubPlan(models.Model):
             plan.price = plan.product_id.lst_price
 
     def _inverse_price(self):
-        # Whoever may write a plan may set its fee: the price lives on the product,
-        # which a club administrator has no rights on otherwise.
+        # sudo: whoever may write a plan may set its fee, and the fee lives on the
+        # product, which a club administrator has no rights on otherwise.
         for plan in self.filtered("product_id"):
             plan.product_id.sudo().lst_price = plan.price
 
@@ -160,6 +164,7 @@ class ClubPlan(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]  # a retry sends the same again
         for vals in vals_list:
             if not vals.get("product_id") and vals.get("name"):
                 vals["product_id"] = self._create_product(vals).id
@@ -178,8 +183,11 @@ class ClubPlan(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_unused(self):
-        used = self.env["club.membership"].sudo()._read_group(
-            [("plan_id", "in", self.ids)], ["plan_id"]
+        # sudo: memberships of other companies count as well
+        used = (
+            self.env["club.membership"]
+            .sudo()
+            ._read_group([("plan_id", "in", self.ids)], ["plan_id"])
         )
         if used:
             raise UserError(
@@ -199,8 +207,18 @@ class ClubPlan(models.Model):
         action["domain"] = [("club_plan_id", "=", self.id)]
         return action
 
+    def _period_label(self):
+        """The plan's period in words: what a fee is paid for."""
+        self.ensure_one()
+        if self.period_months == 12:
+            return self.env._("year")
+        if self.period_months == 1:
+            return self.env._("month")
+        return self.env._("%(months)s months", months=self.period_months)
+
     def _create_product(self, vals):
         """Make the service product of a plan that was created without one."""
+        # sudo: a club administrator need not have rights on products
         return (
             self.env["product.product"]
             .sudo()
@@ -261,6 +279,7 @@ class ClubPlan(models.Model):
 
     def _has_rate(self, currency, company):
         # A currency without any rate converts at 1:1 in stock Odoo, silently.
+        # sudo: a salesperson need not have rights on rates
         return bool(
             self.env["res.currency.rate"]
             .sudo()
@@ -274,6 +293,7 @@ class ClubPlan(models.Model):
         )
 
     def _check_company_can_invoice(self, company):
+        # sudo: a salesperson need not have rights on journals
         journal = (
             self.env["account.journal"]
             .sudo()

@@ -15,6 +15,7 @@ class ProductPricelist(models.Model):
         pricelist is derived instead, so it can neither spread nor stay behind.
         """
         result = super()._get_partner_pricelist_multi(partner_ids)
+        # sudo: anybody may ask for a price, and it follows from the membership
         members = (
             self.env["res.partner"]
             .sudo()
@@ -36,3 +37,23 @@ class ProductPricelist(models.Model):
             ):
                 result[member.id] = pricelist.sudo(self.env.su)
         return result
+
+    def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
+        """Member prices are nobody's fallback.
+
+        A customer without a pricelist of his own gets the first one that stock
+        finds: in a club with no other pricelist everybody would pay as a member.
+        """
+        # sudo: whoever asks, of whichever company
+        member_pricelists = (
+            self.env["res.partner.grade"]
+            .sudo()
+            .with_context(active_test=False)
+            ._search(
+                [("club_plan_ids", "!=", False), ("default_pricelist_id", "!=", False)]
+            )
+        )
+        return [
+            *super()._get_partner_pricelist_multi_search_domain_hook(company_id),
+            ("id", "not in", member_pricelists.subselect("default_pricelist_id")),
+        ]

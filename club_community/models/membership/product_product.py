@@ -10,4 +10,5 @@ class ProductProduct(models.Model):
         string="Membership Plan",
         context={"active_test": False},
         help="The plan that this product sells; at most one.",
+        groups="base.group_user",
     )

@@ -1,10 +1,9 @@
 import secrets
-from collections import Counter
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools import SQL, email_normalize
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ...tools import period
 
@@ -21,6 +20,19 @@ CLUB_STATES = [
 
 # States of the person in which the plan's level and member prices are his.
 STATES_WITH_LEVEL = ("active", "grace")
+
+# What nobody types: it follows from the memberships. The number is not among them,
+# since a club may bring its members' old numbers along.
+DERIVED = frozenset(
+    {
+        "club_membership_id",
+        "club_plan_id",
+        "club_state",
+        "club_valid_until",
+        "club_joined",
+        "club_since",
+    }
+)
 
 # Which period stands for the person, first wins: what he has now, then what he has
 # paid for, then what he owes, then what he had, then what he was offered.
@@ -106,9 +118,7 @@ class ResPartner(models.Model):
     # Stock `partnership` has this as a plain field that its orders write, on the
     # whole company and before any payment. Computed, it follows the paid period of
     # this person alone, and people outside the club keep what is set by hand.
-    grade_id = fields.Many2one(
-        compute="_compute_grade_id", store=True, readonly=False
-    )
+    grade_id = fields.Many2one(compute="_compute_grade_id", store=True, readonly=False)
 
     _club_number_uniq = models.UniqueIndex(
         "(club_number) WHERE club_number IS NOT NULL",
@@ -144,15 +154,15 @@ class ResPartner(models.Model):
 
     @api.depends("club_joined")
     def _compute_club_number(self):
-        newcomers = self.sudo().filtered(lambda p: p.club_joined and not p.club_number)
-        for partner in self.sudo() - newcomers:
-            partner.club_number = partner.club_number
-            partner.club_card_token = partner.club_card_token
-        for partner, number in zip(
-            newcomers, newcomers._club_next_numbers(), strict=True
-        ):
-            partner.club_number = number
-            partner.club_card_token = secrets.token_urlsafe(24)
+        partners = self.sudo()  # sudo: the token is for the system alone
+        newcomers = partners.filtered(lambda p: p.club_joined and not p.club_number)
+        numbers = dict(zip(newcomers, newcomers._club_next_numbers(), strict=True))
+        for partner in partners:
+            partner.club_number = numbers.get(partner, partner.club_number)
+            token = partner.club_card_token
+            if partner.club_joined and not token:
+                token = secrets.token_urlsafe(24)
+            partner.club_card_token = token
 
     @api.depends("club_state", "club_plan_id.grade_id")
     def _compute_grade_id(self):
@@ -174,18 +184,17 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._club_check_import_emails(vals_list)
+        defaults = {
+            name.removeprefix("default_")
+            for name in self.env.context
+            if name.startswith("default_club_")
+        }
+        self._club_check_derived(defaults.union(*vals_list))
         return super().create(vals_list)
 
-    @api.model
-    def get_import_templates(self):
-        return [
-            *super().get_import_templates(),
-            {
-                "label": self.env._("Import Template for Club Clients"),
-                "template": "/club_community/static/xls/club_clients.csv",
-            },
-        ]
+    def write(self, vals):
+        self._club_check_derived(vals.keys())
+        return super().write(vals)
 
     def action_club_sell(self):
         """Open “Sell membership” for this person."""
@@ -206,66 +215,56 @@ class ResPartner(models.Model):
         action["context"] = {"default_partner_id": self.id}
         return action
 
+    def _club_check_derived(self, names):
+        """Refuse to type what the memberships say: "readonly" binds forms only.
+
+        :param names: set of the fields that somebody wants to write
+        :raise AccessError: one of them follows from the memberships
+        """
+        if self.env.su:
+            return
+        for name in DERIVED & names:
+            raise AccessError(
+                self.env._(
+                    "“%(field)s” follows from the person's memberships, so it cannot "
+                    "be changed by hand.",
+                    field=self._fields[name]._description_string(self.env),
+                )
+            )
+
     def _club_next_numbers(self):
-        """One new member number per person, from the club's sequence in one query."""
-        if not self:
-            return []
+        """One new member number per person; numbers in use already are passed over.
+
+        Some may have come with an import, or before the sequence was changed.
+        """
+        numbers = []
+        while missing := len(self) - len(numbers):
+            drawn = self._club_draw_numbers(missing)
+            taken = self.env.execute_query(
+                SQL(
+                    "SELECT club_number FROM res_partner WHERE club_number = ANY(%s)",
+                    drawn,
+                )
+            )
+            in_use = {number for (number,) in taken}
+            numbers += [number for number in drawn if number not in in_use]
+        return numbers
+
+    @api.model
+    def _club_draw_numbers(self, count):
+        """So many numbers from the club's sequence, in one query where it can."""
+        # sudo: whoever records a payment has no rights on sequences
         sequence = self.env.ref("club_community.sequence_club_number").sudo()
         if sequence.implementation != "standard" or sequence.use_date_range:
-            return [sequence.next_by_id() for _partner in self]
+            return [sequence.next_by_id() for _number in range(count)]
         rows = self.env.execute_query(
             SQL(
                 "SELECT nextval(%s) FROM generate_series(1, %s)",
                 f"ir_sequence_{sequence.id:03d}",
-                len(self),
+                count,
             )
         )
         return [sequence.get_next_char(number) for (number,) in rows]
-
-    @api.model
-    def _club_check_import_emails(self, vals_list):
-        """Refuse an import row whose e-mail belongs to somebody else already.
-
-        Only rows of the stock import screen that carry a column of the club are
-        looked at: other imports keep stock's ways.
-
-        :raise ValidationError: names the e-mail and the person who has it
-        """
-        if not self.env.context.get("import_file"):
-            return
-        emails = [
-            email_normalize(vals["email"])
-            for vals in vals_list
-            if vals.get("email")
-            and not vals.get("is_company")
-            and any(name.startswith("club_") for name in vals)
-        ]
-        counted = Counter(filter(None, emails))
-        if not counted:
-            return
-        taken = self.sudo().search_fetch(
-            [("email_normalized", "in", list(counted)), ("is_company", "=", False)],
-            ["email_normalized", "name"],
-            limit=1,
-        )
-        if taken:
-            raise ValidationError(
-                self.env._(
-                    "The e-mail %(email)s belongs to %(name)s already: "
-                    "one person, one card.",
-                    email=taken.email_normalized,
-                    name=taken.name,
-                )
-            )
-        twice = [email for email, count in counted.items() if count > 1]
-        if twice:
-            raise ValidationError(
-                self.env._(
-                    "The e-mail %(email)s stands in this file twice: "
-                    "one person, one card.",
-                    email=twice[0],
-                )
-            )
 
 
 def _current_membership(memberships):

@@ -1,5 +1,10 @@
+import logging
+
+import psycopg2
+
 from odoo import api, models
-from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 class SaleOrder(models.Model):
@@ -39,30 +44,52 @@ class SaleOrder(models.Model):
         self._club_memberships()._reopen()
         return res
 
+    def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
+        """The confirmation mail of a paid membership never undoes the payment.
+
+        Stock sends it inside the confirmation: a mail or a PDF that cannot be made
+        would roll back the order after the card was charged.
+        """
+        if not self.order_line._club_plans():
+            return super()._send_order_notification_mail(
+                mail_template, allow_deferred_sending
+            )
+        order = self.with_context(club_without_pdf=self._club_pdf_is_missing())
+        try:
+            with self.env.cr.savepoint():
+                return super(SaleOrder, order)._send_order_notification_mail(
+                    mail_template, allow_deferred_sending
+                )
+        except psycopg2.OperationalError:
+            raise  # Odoo runs the whole request again
+        except Exception as error:
+            _logger.exception("Confirmation mail of %s could not be sent", self.name)
+            self.message_post(
+                body=self.env._(
+                    "The confirmation mail could not be sent: %(error)s", error=error
+                )
+            )
+
+    def _club_pdf_is_missing(self):
+        return self.env["ir.actions.report"].get_wkhtmltopdf_state() == "install"
+
     def _club_memberships(self):
         # sudo: a salesperson or a paying portal user has no rights on memberships
         return self.sudo().order_line.club_membership_ids
 
+    def _club_ask_payment(self):
+        """A membership starts with its fee: the portal asks to pay, not to sign.
+
+        Set once, when the plan is added; the salesperson may choose otherwise.
+        """
+        self.write({"require_payment": True, "require_signature": False})
+
     def _check_club_lines(self):
         """Refuse to confirm a sale that could not become a membership.
 
-        :raise UserError: no person as member, archived contact, a quantity other
-            than one, or a plan that cannot be invoiced
+        :raise UserError: see ``sale.order.line._check_club_line``
         """
-        for order in self:
-            plans = order.order_line._club_plans()
-            for line in order.order_line.filtered(lambda li: li.product_id in plans):
-                plan = plans[line.product_id]
-                plan._check_can_be_sold(order.company_id, order.currency_id)
-                self.env["club.membership"]._check_member(
-                    line.club_member_id or order.partner_id
-                )
-                if line.product_uom_qty != 1:
-                    raise UserError(
-                        self.env._(
-                            "“%(plan)s” is a membership of one person: sell one per "
-                            "line, and add a line for each further member.",
-                            plan=plan.name,
-                        )
-                    )
-            order.order_line._club_draft_memberships()
+        for line in self.order_line:
+            if plan := line._club_plans().get(line.product_id):
+                line._check_club_line(plan)
+        self.order_line._club_draft_memberships()

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class SaleOrderLine(models.Model):
@@ -15,8 +16,12 @@ class SaleOrderLine(models.Model):
         domain=[("is_company", "=", False)],
         help="The person who becomes a member when this line is paid. "
         "The customer of the order may be his company.",
+        # portal colleagues read the lines of their company's orders
+        groups="base.group_user",
     )
-    club_membership_ids = fields.One2many("club.membership", "sale_line_id")
+    club_membership_ids = fields.One2many(
+        "club.membership", "sale_line_id", groups="club_community.group_club_user"
+    )
 
     @api.depends("order_id.partner_id", "product_id")
     def _compute_club_member_id(self):
@@ -46,8 +51,9 @@ class SaleOrderLine(models.Model):
         # The foreign key is "restrict": a paid period never goes with its order.
         # sudo: a salesperson need not have rights on memberships.
         self.sudo().club_membership_ids.filtered(
-            lambda membership: membership.state in ("draft", "cancelled")
-            and not membership.date_start
+            lambda membership: (
+                membership.state in ("draft", "cancelled") and not membership.date_start
+            )
         ).unlink()
         return super().unlink()
 
@@ -76,6 +82,7 @@ class SaleOrderLine(models.Model):
         Drafts make a sale visible on the member's card before he pays.
         """
         plans = self._club_plans()
+        # sudo: a salesperson need not have rights on memberships
         Membership = self.env["club.membership"].sudo()
         drafts = self.sudo().club_membership_ids.filtered(
             lambda membership: membership.state == "draft"
@@ -92,7 +99,8 @@ class SaleOrderLine(models.Model):
                 draft.write({"plan_id": plan.id, "partner_id": member.id})
             elif line.state in ("draft", "sent"):
                 to_create.append(line._club_membership_vals(plan))
-        Membership.create(to_create)
+        if drafted := Membership.create(to_create):
+            drafted.sale_line_id.order_id._club_ask_payment()
 
     def _club_membership_vals(self, plan):
         """Values of the draft membership of a line; rooms below may add theirs.
@@ -107,4 +115,28 @@ class SaleOrderLine(models.Model):
             "sale_line_id": self.id,
             "origin": "sale",
             "state": "draft",
+            "amount": self.price_subtotal,
+            "currency_id": self.currency_id.id,
         }
+
+    def _check_club_line(self, plan):
+        """Refuse to sell what could not become a membership.
+
+        :param plan: the ``club.plan`` that this line sells
+        :raise UserError: no person as member, an archived contact, a quantity other
+            than one, or a plan that cannot be invoiced
+        """
+        self.ensure_one()
+        order = self.order_id
+        plan._check_can_be_sold(order.company_id, order.currency_id)
+        self.env["club.membership"]._check_member(
+            self.club_member_id or order.partner_id
+        )
+        if self.product_uom_qty != 1:
+            raise UserError(
+                self.env._(
+                    "“%(plan)s” is a membership of one person: sell one per line, "
+                    "and add a line for each further member.",
+                    plan=plan.name,
+                )
+            )

@@ -11,7 +11,7 @@ class ResPartner(models.Model):
         index="btree_not_null",
         ondelete="set null",
         domain=[("is_company", "=", False)],
-        help="The person who brought this one to the club (S0.11).",
+        help="The person who brought this one to the club.",
         groups="club_community.group_club_user",
     )
     club_referred_ids = fields.One2many(

@@ -75,3 +75,11 @@ class TestLevel(ClubCommon):
         platinum = self.env["res.partner.grade"].create({"name": "Platinum"})
         self.plan.grade_id = platinum
         self.assertEqual(self.person.grade_id, platinum)
+
+    def test_member_prices_are_nobodys_fallback(self):
+        self.env["product.pricelist"].search(
+            [("id", "!=", self.pricelist.id)]
+        ).active = False
+        self._sell_and_pay(self.person)
+        self.assertEqual(self.person.property_product_pricelist, self.pricelist)
+        self.assertFalse(self.colleague.property_product_pricelist)

@@ -29,13 +29,28 @@ class TestSelling(ClubCommon):
         self.assertEqual(membership.date_requested, self.today)
         self.assertEqual(self.member.club_state, "draft")
         self.assertFalse(self.member.grade_id)
+        self.assertTrue(order.require_payment, "the portal asks for the fee")
+
+    def test_wizard_proposes_what_the_member_has(self):
+        platinum = self._create_plan(name="Platinum", sequence=99)
+        current = self._create_period(self.member, self.today, plan=platinum)
+        wizard = self.env["club.membership.sell"].create({"partner_id": self.member.id})
+        self.assertEqual(wizard.plan_id, platinum)
+        self.assertEqual(wizard.previous_end, current.date_end)
+        self.assertEqual(wizard.date_start, current.date_end + relativedelta(days=1))
 
     def test_quotation_with_the_product_is_a_sale_like_any_other(self):
-        order = self.env["sale.order"].with_user(self.salesman).create(
-            {
-                "partner_id": self.member.id,
-                "order_line": [Command.create({"product_id": self.plan.product_id.id})],
-            }
+        order = (
+            self.env["sale.order"]
+            .with_user(self.salesman)
+            .create(
+                {
+                    "partner_id": self.member.id,
+                    "order_line": [
+                        Command.create({"product_id": self.plan.product_id.id})
+                    ],
+                }
+            )
         )
         self.assertEqual(order.order_line.club_member_id, self.member)
         self.assertIn("Anna Petrova", order.order_line.name)
@@ -75,7 +90,9 @@ class TestSelling(ClubCommon):
         order = self._sell()
         membership = order.order_line.club_membership_ids
         order._action_cancel()
-        self.assertEqual((membership.state, membership.closed_by), ("cancelled", "order"))
+        self.assertEqual(
+            (membership.state, membership.closed_by), ("cancelled", "order")
+        )
         order.action_draft()
         self.assertEqual(membership.state, "draft")
         order.action_confirm()

@@ -64,6 +64,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             )
         )
         if overlap:
+            # sudo: whoever may merge contacts need not have rights in the club
             one, other = self.env["club.membership"].sudo().browse(overlap[0])
             raise UserError(
                 self.env._(

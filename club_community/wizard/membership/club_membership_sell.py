@@ -31,8 +31,11 @@ class ClubMembershipSell(models.TransientModel):
     )
     plan_id = fields.Many2one(
         "club.plan",
+        compute="_compute_plan_id",
+        store=True,
+        precompute=True,
+        readonly=False,
         required=True,
-        default=lambda self: self._default_plan_id(),
         domain="[('company_id', 'in', (company_id, False))]",
     )
     currency_id = fields.Many2one(related="plan_id.currency_id")
@@ -47,10 +50,16 @@ class ClubMembershipSell(models.TransientModel):
     date_end = fields.Date(string="End", compute="_compute_date_end")
     previous_end = fields.Date(compute="_compute_previous_end")
 
-    def _default_plan_id(self):
-        return self.env["club.plan"].search(
-            [("company_id", "in", (self.env.company.id, False))], limit=1
-        )
+    @api.depends("partner_id", "company_id")
+    def _compute_plan_id(self):
+        """What the person has, or had, else the club's first plan."""
+        for wizard in self:
+            offered = self.env["club.plan"].search(
+                [("company_id", "in", (wizard.company_id.id, False))]
+            )
+            # sudo: a salesperson need not see the club's columns
+            present = wizard.partner_id.sudo().club_plan_id
+            wizard.plan_id = (offered & present) or offered[:1]
 
     @api.depends("partner_id")
     def _compute_payer_id(self):
@@ -73,9 +82,7 @@ class ClubMembershipSell(models.TransientModel):
     def _compute_date_start(self):
         today = fields.Date.context_today(self)
         for wizard in self:
-            wizard.date_start = period.period_start(
-                None, today, wizard.previous_end
-            )
+            wizard.date_start = period.period_start(None, today, wizard.previous_end)
 
     @api.depends("date_start", "plan_id")
     def _compute_date_end(self):
@@ -95,8 +102,10 @@ class ClubMembershipSell(models.TransientModel):
         self.ensure_one()
         self.env["club.membership"]._check_member(self.partner_id)
         self.plan_id._check_can_be_sold(self.company_id, self.company_id.currency_id)
-        if self.previous_end and self.date_start and (
-            self.date_start <= self.previous_end
+        if (
+            self.previous_end
+            and self.date_start
+            and (self.date_start <= self.previous_end)
         ):
             raise UserError(
                 self.env._(
