@@ -6,7 +6,6 @@
     "author": "Club Community contributors",
     "license": "LGPL-3",
     "application": True,
-    "development_status": "Beta",
     "depends": [
         "account_payment",
         "partnership",

@@ -43,14 +43,18 @@ from club_dev import (
 def fresh_db():
     """Make databases: ``fresh_db(install=("crm",), bare=True, lang="ru"...)``.
 
-    The keywords are those of ``club_dev.database.Recipe``.
+    The keywords are those of ``club_dev.database.Recipe``; or ``copy_of`` names a
+    database that the test has made, to which nobody is connected.
     """
     made = []
 
-    def make(**wanted) -> str:
+    def make(copy_of: str = "", **wanted) -> str:
         name = database.unused_name("test")
         made.append(name)
-        database.create(name, database.Recipe(**wanted))
+        if copy_of:
+            postgres.sql(f"CREATE DATABASE {name} TEMPLATE {copy_of}")
+        else:
+            database.create(name, database.Recipe(**wanted))
         return name
 
     yield make

@@ -14,6 +14,9 @@ import xmlrpc.client
 import psycopg2
 import pytest
 
+from bench.harness import Odoo
+from club_dev import database, postgres
+
 from . import club
 
 ROUNDS = 5
@@ -22,12 +25,23 @@ LOCK_PERSON = "SELECT id FROM res_partner WHERE id = %s FOR UPDATE"
 ONE_DAY = datetime.timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def founded_once():
+    """A club, made once and copied: its database and its records."""
+    db = database.unused_name("club")
+    database.create(db, database.Recipe(install=("payment_demo",)))
+    with Odoo(db) as process:
+        records = process(club.found_club, commit=True).value
+    yield db, records
+    database.drop(db)
+
+
 @pytest.fixture
-def founded(fresh_db, inside):
+def founded(founded_once, fresh_db, inside):
     """A club in a database of its own: its name, an Odoo process, its records."""
-    db = fresh_db()
-    process = inside(db)
-    return db, process, process(club.found_club, commit=True).value
+    source, records = founded_once
+    db = fresh_db(copy_of=source)
+    return db, inside(db), records
 
 
 # -- Two periods of one person -------------------------------------------------------
@@ -133,6 +147,7 @@ MOVES = {"upcoming": "active", "active": "grace", "grace": "expired"}
 
 def make_due(env, plan_id: int) -> None:
     """Periods that are due, a third of them in each of the states that end."""
+    env = env(context={"tracking_disable": True})  # what is seen is the job's
     people = club.meet(env, "Member", DUE)
     today = datetime.date.today()
     starts = {
@@ -214,12 +229,21 @@ def seen(connection) -> list[tuple]:
     return rows
 
 
+@pytest.fixture(scope="module")
+def due_once(founded_once):
+    """A club with periods that are due, made once and copied."""
+    source, records = founded_once
+    db = database.unused_name("due")
+    postgres.sql(f"CREATE DATABASE {db} TEMPLATE {source}")
+    with Odoo(db) as process:
+        process(make_due, records["plan"], commit=True)
+    yield db
+    database.drop(db)
+
+
 @pytest.fixture
-def due(founded, psql):
-    """A club with periods that are due."""
-    db, process, records = founded
-    process(make_due, records["plan"], commit=True)
-    return db
+def due(due_once, fresh_db):
+    return fresh_db(copy_of=due_once)
 
 
 def assert_moved_once(rows):
@@ -240,7 +264,7 @@ def assert_moved_once(rows):
     }
 
 
-def test_daily_job_killed_and_run_again(due, inside, psql, fresh_db):
+def test_daily_job_killed_and_run_again(due, inside, psql):
     """Killed within a batch, and again between two: as if nothing had happened."""
     for batches, committed in ((1, False), (1, True)):
         with pytest.raises(RuntimeError, match="process has died"):
@@ -345,11 +369,10 @@ def facts_of_order(env, order_id: int) -> dict:
     }
 
 
-def test_payment_notified_twice_at_once(fresh_db, inside, odoo_server, psql):
+def test_payment_notified_twice_at_once(founded, inside, odoo_server, psql):
     """Webhook and webhook, then post-processing and post-processing."""
-    db = fresh_db(install=("payment_demo",))
-    one, other = inside(db), inside(db)
-    records = one(club.found_club, commit=True).value
+    db, one, records = founded
+    other = inside(db)
     server = odoo_server(db, 2)
     for _round in range(ROUNDS):
         sold = one(order_by_card, records["product"], commit=True).value

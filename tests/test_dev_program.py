@@ -208,7 +208,7 @@ def test_two_databases_at_once():
     names = [database.unused_name("pair") for _ in range(2)]
     code = (
         "import sys; from club_dev import database;"
-        "database.create(sys.argv[1], database.Recipe())"
+        "database.create(sys.argv[1], database.Recipe(bare=True))"
     )
     try:
         runs = [

@@ -28,7 +28,7 @@ MANIFEST_FOLDERS = ("data", "demo", "report", "security", "views", "wizard")
 
 FORBIDDEN = {
     ".py": {
-        r"\bcr\.(commit|rollback)\(": "the framework commits; crons _commit_progress",
+        r"\bcr\.commit\(": "the framework commits; crons _commit_progress",
         r"\b_sql_constraints\b": "models.Constraint (ignored by Odoo 19)",
         r"\bname_get\b": "_compute_display_name",
         r"\bodoo\.osv\b": "odoo.fields.Domain",

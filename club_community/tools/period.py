@@ -10,9 +10,11 @@ from dateutil.relativedelta import relativedelta
 
 ONE_DAY = timedelta(days=1)
 
-# States in which a period is paid for and counts as membership. The database's
-# exclusion constraint speaks of the same three: keep them together.
+# States in which a period counts as membership.
 LIVE_STATES = ("upcoming", "active", "grace")
+# States of a period that is or was paid for. The database's exclusion constraint
+# speaks of the same four: keep them together.
+PAID_STATES = (*LIVE_STATES, "expired")
 
 
 def period_end(start: date, months: int) -> date:

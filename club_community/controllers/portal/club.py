@@ -14,7 +14,17 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 class ClubPortal(CustomerPortal):
     """What a member sees of his club. Every record is found by his own contact."""
 
-    @route("/my/club", type="http", auth="user", website=True, readonly=True)
+    def _is_my_club_readonly(self, rule, args):
+        """A read replica serves members; an employee's page may write a token."""
+        return request.env.user.share
+
+    @route(
+        "/my/club",
+        type="http",
+        auth="user",
+        website=True,
+        readonly=_is_my_club_readonly,
+    )
     def my_club(self, **_query):
         member_sudo = request.env.user.partner_id.sudo()
         return request.render(

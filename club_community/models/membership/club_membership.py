@@ -124,15 +124,17 @@ class ClubMembership(models.Model):
     sale_order_id = fields.Many2one(related="sale_line_id.order_id", string="Order")
     color = fields.Integer(related="plan_id.color")
 
-    # The promise of the house: nobody is a member twice at the same time. The ranges
-    # of one id stand for "equals", which gist has no operator for without btree_gist.
+    # The promise of the house: nobody is, or was, a member twice at the same time. The
+    # history is in it too: a file imported again under other keys would double it and
+    # nobody would see it. The ranges of one id stand for "equals", which gist has no
+    # operator for without btree_gist.
     _no_overlap = models.Constraint(
         """EXCLUDE USING gist (
             int4range(partner_id, partner_id, '[]') WITH =,
             int4range(company_id, company_id, '[]') WITH =,
             int4range(family_id, family_id, '[]') WITH =,
             daterange(date_start, date_end, '[]') WITH &&
-        ) WHERE (state IN ('upcoming', 'active', 'grace'))""",
+        ) WHERE (state IN ('upcoming', 'active', 'grace', 'expired'))""",
         "This person has a paid membership in these days already. "
         "The next period starts the day after its end.",
     )
@@ -202,9 +204,9 @@ class ClubMembership(models.Model):
                 )
             self._complete_recorded_vals(vals, today)
         memberships = super().create(vals_list)
-        memberships.filtered(
-            lambda membership: membership.state in period.LIVE_STATES
-        )._on_activated()
+        live = memberships.filtered(lambda m: m.state in period.LIVE_STATES)
+        live._end_grace_of_renewed()
+        live._on_activated()
         return memberships
 
     def write(self, vals):
@@ -345,7 +347,18 @@ class ClubMembership(models.Model):
             )
             # the next of the same person in this very batch must see this one
             membership.flush_recordset()
+        self._end_grace_of_renewed()
         self._on_activated()
+
+    def _end_grace_of_renewed(self):
+        """A period in its grace days ends when one of these continues it."""
+        # sudo: the old period may be of another manager's portfolio
+        in_grace_sudo = self.sudo().search(
+            [("partner_id", "in", self.partner_id.ids), ("state", "=", "grace")]
+        )
+        renewed = in_grace_sudo._renewed()
+        renewed.write({"state": "expired"})
+        renewed._on_expired(renewed)
 
     def _lock_members(self):
         partner_ids = sorted(self.partner_id.ids)  # sorted: no deadlock of two
@@ -390,18 +403,12 @@ class ClubMembership(models.Model):
 
         :param state: ``waiting`` (the invoice is open again) or ``cancelled``
         :param closed_by: value of the field ``closed_by`` or ``False``
-        :param reason: sentence for the history of the membership and the person
+        :param reason: sentence for the history of the membership
         """
         self.write({"state": state, "closed_by": closed_by})
         for membership in self:
+            # not on the person: every employee reads that history
             membership.message_post(body=reason)
-            membership.partner_id.message_post(
-                body=self.env._(
-                    "Membership “%(plan)s”: %(reason)s",
-                    plan=membership.plan_id.name,
-                    reason=reason,
-                )
-            )
         self._on_taken_back()
 
     def _reopen(self):

@@ -34,12 +34,12 @@ class ClubMembership(models.Model):
         )._take_back(
             "waiting",
             False,
-            self.env._("the payment was taken back, so the fee is open again."),
+            self.env._("The payment was taken back, so the fee is open again."),
         )
         by_fact.get("refunded", none).filtered(
             lambda m: m.state in ("waiting", *period.LIVE_STATES)
         )._take_back(
-            "cancelled", "refund", self.env._("the fee was refunded by a credit note.")
+            "cancelled", "refund", self.env._("The fee was refunded by a credit note.")
         )
         by_fact.get("cancelled", none).filtered(
             lambda m: m.state in ("draft", "waiting")

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...tools import period
-
 
 class ClubPlan(models.Model):
     """What a club sells: a fee, a period and the level that the fee opens (S0.09).
@@ -30,7 +28,6 @@ class ClubPlan(models.Model):
     )
     family_id = fields.Many2one(
         "club.plan.family",
-        string="Family",
         required=True,
         ondelete="restrict",
         index=True,
@@ -39,7 +36,6 @@ class ClubPlan(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         ondelete="restrict",
         index=True,
         copy=False,
@@ -121,10 +117,13 @@ class ClubPlan(models.Model):
 
     def _compute_member_count(self):
         counted = dict(
-            self.env["club.membership"]._read_group(
-                [("plan_id", "in", self.ids), ("state", "in", period.LIVE_STATES)],
-                ["plan_id"],
-                ["partner_id:count_distinct"],
+            self.env["res.partner"]._read_group(
+                [
+                    ("club_plan_id", "in", self.ids),
+                    ("club_state", "in", ("active", "grace")),
+                ],
+                ["club_plan_id"],
+                ["__count"],
             )
         )
         for plan in self:

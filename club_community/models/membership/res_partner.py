@@ -140,9 +140,7 @@ class ResPartner(models.Model):
         for partner in self.sudo():
             memberships = partner.club_membership_ids
             current = _current_membership(memberships)
-            paid = memberships.filtered(
-                lambda m: m.state in ("expired", *period.LIVE_STATES)
-            )
+            paid = memberships.filtered(lambda m: m.state in period.PAID_STATES)
             spans = [(m.date_start, m.date_end) for m in paid]
             state = current.state
             partner.club_membership_id = current

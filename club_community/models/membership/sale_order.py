@@ -57,7 +57,7 @@ class SaleOrder(models.Model):
         order = self.with_context(club_without_pdf=self._club_pdf_is_missing())
         try:
             with self.env.cr.savepoint():
-                return super(SaleOrder, order)._send_order_notification_mail(
+                super(SaleOrder, order)._send_order_notification_mail(
                     mail_template, allow_deferred_sending
                 )
         except psycopg2.OperationalError:
@@ -69,6 +69,7 @@ class SaleOrder(models.Model):
                     "The confirmation mail could not be sent: %(error)s", error=error
                 )
             )
+        return None
 
     def _club_pdf_is_missing(self):
         return self.env["ir.actions.report"].get_wkhtmltopdf_state() == "install"

@@ -14,7 +14,6 @@ class ClubChapter(models.Model):
     company_id = fields.Many2one("res.company", index="btree_not_null")
     lead_manager_id = fields.Many2one(
         "res.users",
-        string="Lead Manager",
         index="btree_not_null",
         ondelete="set null",
         domain=[("share", "=", False)],

@@ -139,6 +139,12 @@ class TestBadInput(ClubCommon):
         with self.assertRaises(ExclusionViolation):
             self._create_period(self.member, self.today + relativedelta(months=3))
 
+    @mute_logger("odoo.sql_db")
+    def test_history_does_not_overlap_either(self):
+        self._create_period(self.member, self.today - relativedelta(years=3))
+        with self.assertRaises(ExclusionViolation):
+            self._create_period(self.member, self.today - relativedelta(months=30))
+
     def test_other_family_may_overlap(self):
         other = self._create_plan(
             name="Other",

@@ -50,6 +50,7 @@ class TestEnding(ClubCommon):
         second = self._sell_and_pay()
         self.assertEqual(second.date_start, first.date_end + relativedelta(days=1))
         self.assertEqual(second.state, "active")
+        self.assertEqual(first.state, "expired", "it is continued: no grace is needed")
         self.assertEqual(self.member.club_since, start)
 
         late = self.env["res.partner"].create({"name": "Late"})

@@ -93,7 +93,7 @@ class TestPaying(ClubCommon):
         )
         self.assertFalse(self.member.grade_id)
         self.assertFalse(self.member.club_state)
-        self.assertIn("credit note", self.member.message_ids[0].body)
+        self.assertIn("credit note", membership.message_ids[0].body)
         refund.button_draft()
         self.assertEqual(membership.state, "active", "the credit note was a mistake")
 
@@ -112,7 +112,7 @@ class TestPaying(ClubCommon):
         payment.action_cancel()
         self.assertEqual(membership.state, "waiting")
         self.assertFalse(self.member.grade_id)
-        self.assertIn("payment", self.member.message_ids[0].body)
+        self.assertIn("payment", membership.message_ids[0].body)
 
     def test_unreconciled_payment_takes_back_and_pays_again(self):
         order = self._sell()
@@ -134,12 +134,12 @@ class TestPaying(ClubCommon):
     def test_payment_notified_twice_changes_nothing(self):
         membership = self._sell_and_pay()
         before = membership.read()[0]
-        messages = len(self.member.message_ids)
+        messages = len(membership.message_ids)
         membership.sale_order_id.invoice_ids._invoice_paid_hook()
         membership._sync_payment()
         self.env.flush_all()
         self.assertEqual(membership.read()[0], before)
-        self.assertEqual(len(self.member.message_ids), messages)
+        self.assertEqual(len(membership.message_ids), messages)
         self.assertEqual(len(self.member.club_membership_ids), 1)
 
     def test_two_members_on_one_invoice(self):

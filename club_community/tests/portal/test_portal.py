@@ -154,7 +154,6 @@ class TestMyClub(PortalCommon):
         lead.active = False
         self.assertNotIn("Your personal manager", self._page())
 
-    @mute_logger("odoo.http")
     def test_employee_may_be_a_member_too(self):
         """Without rights on invoices: he opens his own by a token."""
         self._invoice(self._sell(self.employee.partner_id))

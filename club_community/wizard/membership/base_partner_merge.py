@@ -55,12 +55,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                        && daterange(other.date_start, other.date_end, '[]')
                  WHERE one.partner_id = ANY(%(ids)s)
                    AND other.partner_id = ANY(%(ids)s)
-                   AND one.state IN %(live)s
-                   AND other.state IN %(live)s
+                   AND one.state IN %(paid)s
+                   AND other.state IN %(paid)s
                  LIMIT 1
                 """,
                 ids=partners.ids,
-                live=period.LIVE_STATES,
+                paid=period.PAID_STATES,
             )
         )
         if overlap:

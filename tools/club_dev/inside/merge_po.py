@@ -26,6 +26,8 @@ def main(folder: Path, fresh: Path, check: bool) -> None:
             language.merge(template)
             for entry in language.obsolete_entries():
                 language.remove(entry)
+            # As Odoo and OCA's check order them, so that changes read easily.
+            language.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
             language.save(str(path))
         print_state(path.name, language, template)
 
