@@ -7,50 +7,66 @@ subtest of the one below.
 
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 from club_dev import addons, odoo, paths, runner_log, serve
 
-LOG = paths.LOGS / "odoo-tests.log"
-
 
 def test_addons_in_odoos_own_runner(fresh_db, subtests):
+    """Installed on stock Odoo, with their own dependencies and nothing else."""
     ours = list(addons.ours())
-    code = run_tests(fresh_db(bare=True), ours)
-    report = runner_log.read(LOG.read_text(errors="replace"))
-    for name in report.names:
-        with subtests.test(name):
-            assert name.rpartition("::")[2] not in report.failures, report.failures[
-                name.rpartition("::")[2]
-            ]
-    assert not report.failures, "\n".join(
-        f"{k}:\n{v}" for k, v in report.failures.items()
-    )
-    assert report.total, f"No test ran (Odoo's exit code {code}):\n{tail()}"
-    assert code == 0, f"Odoo's exit code is {code}:\n{tail()}"
-    assert not report.skipped, f"Skipped, so not tested: {report.skipped}"
-    assert_clean_log()
+    check(run_tests(fresh_db(bare=True), ours, "odoo-tests.log"), subtests)
 
 
-def run_tests(database: str, ours: list[str]) -> int:
+def test_tours_with_stock_payments(fresh_db, subtests):
+    """The whole way in a browser; needs a payment provider, hence another addon."""
+    database = fresh_db(install=("payment_demo",))
+    check(run_tests(database, ["test_club_community"], "odoo-tours.log"), subtests)
+
+
+@dataclass
+class Run:
+    """An Odoo that installed addons and ran their tests."""
+
+    code: int
+    log: Path
+
+    def tail(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def run_tests(database: str, names: list[str], log: str) -> Run:
+    path = paths.LOGS / log
     process = odoo.start(
-        *("server", "-d", database, "-i", ",".join(ours), "--stop-after-init"),
-        *("--test-tags", ",".join(f"/{name}" for name in ours)),
+        *("server", "-d", database, "-i", ",".join(names), "--stop-after-init"),
+        *("--test-tags", ",".join(f"/{name}" for name in names)),
         *(f"--http-port={serve.free_port()}", "--max-cron-threads=0"),
-        log=LOG,
+        log=path,
     )
     try:
-        return process.wait(timeout=3000)
+        return Run(process.wait(timeout=3000), path)
     finally:
         process.kill()
 
 
-def assert_clean_log():
-    """No warning, no error in the whole log: what Odoo says it means."""
+def check(run: Run, subtests):
+    """All green, nothing skipped, and nothing in the log that Odoo warns of."""
+    report = runner_log.read(run.log.read_text(errors="replace"))
+    failures = report.failures
+    for name in report.names:
+        with subtests.test(name):
+            short = name.rpartition("::")[2]
+            assert short not in failures, failures[short]
+    assert not failures, "\n".join(f"{k}:\n{v}" for k, v in failures.items())
+    assert report.total, f"No test ran (exit code {run.code}):\n{run.tail()}"
+    assert run.code == 0, f"Odoo's exit code is {run.code}:\n{run.tail()}"
+    assert not report.skipped, f"Skipped, so not tested: {report.skipped}"
+    assert_clean_log(run.log)
+
+
+def assert_clean_log(log: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "checklog_odoo", LOG], capture_output=True, text=True
+        [sys.executable, "-m", "checklog_odoo", log], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def tail(lines: int = 40) -> str:
-    return "\n".join(LOG.read_text(errors="replace").splitlines()[-lines:])

@@ -37,7 +37,9 @@ def write_config() -> None:
     """Odoo's configuration file. The password stays in PGPASSWORD alone."""
     root = odoo_source.ensure()
     server = postgres.variables()
-    addons = [*odoo_source.addons_folders(root), paths.REPO]
+    # tests/addons: addons that are installed by tests only
+    ours = [paths.REPO, paths.REPO / "tests" / "addons"]
+    addons = [*odoo_source.addons_folders(root), *ours]
     options = {
         "addons_path": ",".join(str(folder) for folder in addons),
         "data_dir": paths.DATA,

@@ -5,6 +5,7 @@ from . import club_membership_payment
 from . import club_membership_cron
 from . import club_membership_import
 from . import ir_fields_converter
+from . import ir_model_fields
 from . import res_partner
 from . import res_partner_import
 from . import res_partner_grade

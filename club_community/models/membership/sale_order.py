@@ -44,21 +44,19 @@ class SaleOrder(models.Model):
         self._club_memberships()._reopen()
         return res
 
-    def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
+    def _send_order_notification_mail(self, mail_template, *args, **kwargs):
         """The confirmation mail of a paid membership never undoes the payment.
 
         Stock sends it inside the confirmation: a mail or a PDF that cannot be made
         would roll back the order after the card was charged.
         """
         if not self.order_line._club_plans():
-            return super()._send_order_notification_mail(
-                mail_template, allow_deferred_sending
-            )
+            return super()._send_order_notification_mail(mail_template, *args, **kwargs)
         order = self.with_context(club_without_pdf=self._club_pdf_is_missing())
         try:
             with self.env.cr.savepoint():
                 super(SaleOrder, order)._send_order_notification_mail(
-                    mail_template, allow_deferred_sending
+                    mail_template, *args, **kwargs
                 )
         except psycopg2.OperationalError:
             raise  # Odoo runs the whole request again

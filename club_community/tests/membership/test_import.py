@@ -304,6 +304,7 @@ class TestImport(ClubCommon):
         self.assertEqual(list(bad), [2])
         self.assertIn("in these days already", bad[2])
 
+    @mute_logger("odoo.sql_db")
     def test_same_file_with_other_keys(self):
         """History that is long over must not be doubled unseen."""
         self._two_clients()
