@@ -208,7 +208,7 @@ def seen(connection) -> list[tuple]:
             """
             SELECT membership.id, membership.state, partner.club_state,
                    partner.grade_id IS NOT NULL,
-                   (SELECT array_agg(value.old_value_char || '>' || value.new_value_char)
+                   (SELECT array_agg(old_value_char || '>' || new_value_char)
                       FROM mail_message message
                       JOIN mail_tracking_value value
                         ON value.mail_message_id = message.id
