@@ -67,9 +67,11 @@ def _of_field(model, node) -> dict:
     found = model._fields.get(node.get("name"))
     if found is None or not found.relational:
         return {}
+    never_seen = node.get("invisible") in ("1", "True")
     if found.type == "many2one":
-        never_seen = node.get("invisible") in ("1", "True")
-        return {} if never_seen else {"fields": {"display_name": {}}}
+        return {"fields": {} if never_seen else {"display_name": {}}}
+    if never_seen:
+        return {}
     below = model.env[found.comodel_name]
     if len(node):
         first = (node.get("mode") or node[0].tag).split(",")[0]

@@ -1,14 +1,12 @@
 import base64
-import io
-
-import qrcode
-from qrcode.image.svg import SvgPathImage
 
 from odoo import fields
 from odoo.http import request, route
 from odoo.tools.misc import format_date
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from ...tools.qr import qr_svg
 
 
 class ClubPortal(CustomerPortal):
@@ -78,9 +76,7 @@ class ClubPortal(CustomerPortal):
     def _club_card_qr(self, member_sudo):
         """Data URI of the card's QR code; it leads to the staff's check page."""
         url = f"{member_sudo.get_base_url()}/club/check/{member_sudo.club_card_token}"
-        picture = io.BytesIO()
-        qrcode.make(url, image_factory=SvgPathImage, border=2).save(picture)
-        encoded = base64.b64encode(picture.getvalue()).decode()
+        encoded = base64.b64encode(qr_svg(url).encode()).decode()
         return f"data:image/svg+xml;base64,{encoded}"
 
     def _club_orders_to_pay(self, member_sudo):

@@ -35,9 +35,40 @@ class ClubMembership(models.Model):
                 bad_rows.add(message["record"])
             log(message)
 
-        for row in super()._convert_records(records, log=note, savepoint=savepoint):
+        records = list(records)
+        prepared = self._with_members_looked_up(records)
+        for row in super(ClubMembership, prepared)._convert_records(
+            records, log=note, savepoint=savepoint
+        ):
             if row[3]["record"] not in bad_rows:
                 yield row
+
+    @api.model
+    def _with_members_looked_up(self, records):
+        """``self`` with the keys of all members in the cache of the import.
+
+        Stock looks each up with a query of its own, which was a quarter of the time.
+
+        :param records: pairs of a row as text (``{column: cells}``) and its position
+        """
+        module = self.env.context.get("_import_current_module", "__import__")
+        keys = {
+            cell["id"]
+            for record, _extras in records
+            for cell in record.get("partner_id") or ()
+            if cell.get("id")
+        }
+        xml_ids = [key if "." in key else f"{module}.{key}" for key in keys]
+        # sudo: stock reads external ids without asking for rights as well
+        IrModelData = self.env["ir.model.data"].sudo()
+        found = IrModelData._lookup_xmlids(xml_ids, self.env["res.partner"])
+        return self.with_context(
+            import_cache={
+                f"{key_module}.{name}": (model, res_id)
+                for _id, key_module, name, model, res_id, _noupdate, exists in found
+                if exists
+            }
+        )
 
     @api.model
     def _load_records(self, data_list, update=False):

@@ -16,26 +16,15 @@ class ProductPricelist(models.Model):
         """
         result = super()._get_partner_pricelist_multi(partner_ids)
         # sudo: anybody may ask for a price, and it follows from the membership
-        members = (
-            self.env["res.partner"]
-            .sudo()
-            .with_context(active_test=False)
-            .search_fetch(
-                [
-                    ("id", "in", partner_ids),
-                    ("club_state", "in", STATES_WITH_LEVEL),
-                    ("club_plan_id.grade_id.default_pricelist_id", "!=", False),
-                ],
-                ["club_plan_id"],
-            )
-        )
-        for member in members:
-            pricelist = member.club_plan_id.grade_id.default_pricelist_id
+        for partner in self.env["res.partner"].sudo().browse(partner_ids):
+            if partner.club_state not in STATES_WITH_LEVEL:
+                continue
+            pricelist = partner.club_plan_id.grade_id.default_pricelist_id
             if pricelist.active and pricelist.company_id in (
                 self.env.company,
                 self.env["res.company"],
             ):
-                result[member.id] = pricelist.sudo(self.env.su)
+                result[partner.id] = pricelist.sudo(self.env.su)
         return result
 
     def _get_partner_pricelist_multi_search_domain_hook(self, company_id):

@@ -262,7 +262,8 @@ class ResPartner(models.Model):
                 count,
             )
         )
-        return [sequence.get_next_char(number) for (number,) in rows]
+        prefix, suffix = sequence._get_prefix_suffix()
+        return [f"{prefix}{n:0{sequence.padding}d}{suffix}" for (n,) in rows]
 
 
 def _current_membership(memberships):
