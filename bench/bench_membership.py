@@ -41,6 +41,7 @@ def screens(bench):
         small(shrink, commit=True)
         stock(prepare_stock, commit=True)
         stock(import_clients, stock_file(), commit=True)
+        stock(know_member, commit=True)
         for process in (club, small, stock):
             process(analyze, commit=True)
         pages = {
@@ -90,7 +91,8 @@ def _members_domain(env):
 
 def shrink(env):
     """Leave a few members of the club: the others are gone as if never met."""
-    members = env["res.partner"].search(_members_domain(env), order="id")
+    # the latest: people whom others have brought, as the members of any page
+    members = env["res.partner"].search(_members_domain(env), order="id desc")
     known = members.filtered(lambda person: person.email == MEMBER)
     env.cr.execute(
         "UPDATE res_partner SET active = false WHERE club_state IS NOT NULL "
@@ -111,8 +113,10 @@ def prepare_stock(env):
     """The club manager's rights without the club's."""
     groups = (
         "base.group_user base.group_partner_manager account.group_account_invoice "
-        "sales_team.group_sale_salesman_all_leads product.group_product_pricelist"
+        "sales_team.group_sale_salesman_all_leads"
     )
+    # a feature that ours switches on
+    env.ref("base.group_user").implied_ids += env.ref("product.group_product_pricelist")
     if not env.company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", company=env.company)
     env["res.users"].with_context(no_reset_password=True).create(
@@ -120,6 +124,27 @@ def prepare_stock(env):
             "name": "Vera",
             "login": MANAGER,
             "group_ids": [(6, 0, [env.ref(name).id for name in groups.split()])],
+        }
+    )
+
+
+def know_member(env):
+    """What stock can keep of the same member: salesperson, level, prices, login."""
+    salesperson = {"name": "Maria", "login": "maria.orlova@example.com"}
+    person = env["res.partner"].search([("email", "=", MEMBER)])
+    prices = env["product.pricelist"].create({"name": "Gold prices"})
+    level = {"name": "Gold", "default_pricelist_id": prices.id}
+    person.write(
+        {
+            "user_id": env["res.users"].create(salesperson).id,
+            "grade_id": env["res.partner.grade"].create(level).id,
+        }
+    )
+    env["res.users"].with_context(no_reset_password=True).create(
+        {
+            "partner_id": person.id,
+            "login": MEMBER,
+            "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
         }
     )
 

@@ -76,8 +76,10 @@ def _of_field(model, node) -> dict:
     if len(node):
         first = (node.get("mode") or node[0].tag).split(",")[0]
         shown = node.find(first)
-        inner = specification(below, shown if shown is not None else node[0])
-        return {"fields": inner, "limit": 40}
+        shown = node[0] if shown is None else shown
+        found = {"fields": specification(below, shown), "limit": 40}
+        order = shown.get("default_order")
+        return {**found, "order": order} if order else found
     if node.get("widget") == "many2many_tags":
         tags = {"display_name": {}}
         return {"fields": {**tags, "color": {}} if "color" in below._fields else tags}

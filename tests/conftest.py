@@ -36,6 +36,9 @@ from club_dev import (
     translation,
 )
 
+# These are tests of Odoo's own runner, see test_odoo_runner.py.
+collect_ignore = ["addons"]
+
 # -- Databases ---------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ is only called: ``generate`` writes the CSV files, ``load`` imports them.
 import functools
 import hashlib
 import shutil
+from datetime import date
 from pathlib import Path
 
 from . import odoo, paths, python_env
@@ -21,10 +22,12 @@ def are_here() -> bool:
 
 @functools.cache
 def fingerprint() -> str:
+    """Changes with the generator and with the month: its dates are near today."""
     digest = hashlib.sha256(paths.LOCK_FILE.read_bytes())
     for path in sorted(SOURCE.glob("**/*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.read_bytes())
+    digest.update(f"{date.today():%Y-%m}".encode())
     return digest.hexdigest()
 
 

@@ -61,8 +61,22 @@ class ClubMembership(models.Model):
     def _advance(self, today):
         """Move these due periods to the state that their dates ask for on a day.
 
-        Starts come before ends here as well, for the same reason.
+        Starts come before ends here as well, for the same reason. Stock would note
+        what changed in one record's history after the other, which took nine tenths
+        of the time: here it is noted in batches.
         """
+        quiet = self.with_context(tracking_disable=True)
+        # sudo: the level of people of other portfolios follows, too
+        people_sudo = quiet.partner_id.sudo()
+        states = {membership: membership.state for membership in quiet}
+        levels = {person: person.grade_id for person in people_sudo}
+        self._move(today)
+        quiet.env.flush_all()  # computes the people while tracking is off
+        _note_changes(quiet, "state", states)
+        _note_changes(people_sudo, "grade_id", levels)
+
+    def _move(self, today):
+        """Write the new states, which nobody tracks, and tell the rooms below."""
         renewed = self._renewed()
         renewed_ids = set(renewed._ids)
         by_state = self.grouped(
@@ -74,7 +88,7 @@ class ClubMembership(models.Model):
             moved = by_state.get(state, self.browse()).filtered(
                 lambda m, state=state: m.state != state
             )
-            moved.write({"state": state})
+            moved.with_context(tracking_disable=True).write({"state": state})
             if state == "grace":
                 moved._on_grace_started()
             elif state == "expired":
@@ -99,3 +113,27 @@ class ClubMembership(models.Model):
                 and latest[key] > m.date_end
             )
         )
+
+
+def _note_changes(records, name, before):
+    """Note how a field changed in the history of many records, in two queries.
+
+    The notes look as those that stock makes, record by record, of a tracked field.
+
+    :param before: the old values, ``{record: value}``
+    """
+    changed = records.filtered(lambda record: record[name] != before[record])
+    notes = changed._message_log_batch(dict.fromkeys(changed.ids, ""))
+    Tracking = notes.env["mail.tracking.value"]
+    column = changed.fields_get([name])[name]
+    Tracking.create(
+        [
+            {
+                **Tracking._create_tracking_values(
+                    before[record], record[name], name, column, record
+                ),
+                "mail_message_id": note.id,
+            }
+            for record, note in zip(changed, notes, strict=True)
+        ]
+    )

@@ -96,8 +96,18 @@ class ClubMembership(models.Model):
         return memberships
 
     def _load_records_write(self, values):
-        """The same file again, with the same empty cells."""
-        return super()._load_records_write(self._without_empty_cells(values))
+        """The same file again: compare, and write nothing that payment decides.
+
+        Also for the system itself, which `write` lets through: a file is no payment.
+        """
+        values = self._without_empty_cells(values)
+        if self.env.context.get("import_file"):
+            protected = self._PROTECTED & values.keys()
+            self._check_unchanged(values, protected)
+            values = {name: values[name] for name in values.keys() - protected}
+            if not values:
+                return True
+        return super()._load_records_write(values)
 
     @api.model
     def _without_empty_cells(self, vals):

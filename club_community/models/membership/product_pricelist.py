@@ -14,7 +14,7 @@ class ProductPricelist(models.Model):
         his company and down to his colleagues whenever it is written. A member's
         pricelist is derived instead, so it can neither spread nor stay behind.
         """
-        result = super()._get_partner_pricelist_multi(partner_ids)
+        own = {}
         # sudo: anybody may ask for a price, and it follows from the membership
         for partner in self.env["res.partner"].sudo().browse(partner_ids):
             if partner.club_state not in STATES_WITH_LEVEL:
@@ -24,7 +24,10 @@ class ProductPricelist(models.Model):
                 self.env.company,
                 self.env["res.company"],
             ):
-                result[partner.id] = pricelist.sudo(self.env.su)
+                own[partner.id] = pricelist.sudo(self.env.su)
+        others = [partner_id for partner_id in partner_ids if partner_id not in own]
+        result = super()._get_partner_pricelist_multi(others)
+        result.update(own)
         return result
 
     def _get_partner_pricelist_multi_search_domain_hook(self, company_id):

@@ -161,9 +161,17 @@ class TestImport(ClubCommon):
         self.assertEqual(*counts)
 
     def test_second_import_updates_people_but_no_paid_period(self):
-        one, _two = self._two_clients()
-        self._import_clients(("one", "One", "", "new@example.com", "", "", ""))
+        one, two = self._two_clients()
+        login = self.personal_manager.login
+        self._import_clients(
+            ("one", "One", "", "new@example.com", "", login, ""),
+            ("two", "Two", "", "two@example.com", "Moscow", "", "one"),
+        )
         self.assertEqual(one.email, "new@example.com")
+        self.assertFalse(one.club_chapter_id)
+        self.assertEqual(one.club_manager_id, self.personal_manager)
+        self.assertEqual(two.club_chapter_id, self.chapter)
+        self.assertEqual(two.club_referrer_id, one)
         row = ("p1", "one", "Gold", "2023-01-01", "2023-12-31", "900")
         self._import_periods(row)
         bad = self._bad_rows(self._import_periods((*row[:-1], "1")))

@@ -1,3 +1,4 @@
+import contextlib
 from collections import namedtuple
 
 from odoo import Command
@@ -447,12 +448,11 @@ class TestProtectedFields(RightsCommon):
         self.env.flush_all()
         savepoint = self.env.cr.savepoint()
         try:
-            step()
-            self.env.flush_all()
-            self.env.invalidate_all()
-            self.assertEqual(record[name], before)
-        except (AccessError, UserError):
-            pass
+            with contextlib.suppress(AccessError, UserError):
+                step()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertEqual(record[name], before)
         finally:
             savepoint.close(rollback=True)
             self.env.invalidate_all()

@@ -1,0 +1,93 @@
+"""The demo club's generator: the sums of the brief, the same files for the same day."""
+
+import csv
+import doctest
+from collections import defaultdict
+from datetime import date, timedelta
+
+import pytest
+
+from demo_club import names
+from demo_club.generate import generate
+from demo_club.logins import MEMBERS, PERSONAL_MANAGERS
+
+DAYS = [date(2026, 11, 21), date(2028, 2, 29)]
+
+
+def rows(folder, name):
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module", params=DAYS, ids=str)
+def club(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("club")
+    generate(folder, today=request.param)
+    return request.param, folder
+
+
+def people_of(folder):
+    clients = rows(folder, "clients.csv")
+    return {row["id"]: row for row in clients if not row["is_company"]}
+
+
+def test_doctests():
+    assert doctest.testmod(names).failed == 0
+
+
+def test_same_day_same_files(tmp_path):
+    for turn in ("one", "other"):
+        (tmp_path / turn).mkdir()
+        generate(tmp_path / turn, today=DAYS[0])
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
+
+
+def test_sums(club):
+    _today, folder = club
+    people = people_of(folder)
+    assert len(people) == 1750
+    assert sum(1 for row in people.values() if row["club_referrer_id/id"]) == 1050
+    assert len({row["email"] for row in people.values()}) == 1750
+    assert len(rows(folder, "chapters.csv")) == 6
+    assert len(rows(folder, "managers.csv")) == 12
+
+
+def test_referrer_stands_above_and_joined_before(club):
+    _today, folder = club
+    joined = {}
+    for row in rows(folder, "memberships.csv"):
+        joined.setdefault(row["partner_id/id"], row["date_start"])
+    seen = set()
+    for key, row in people_of(folder).items():
+        referrer = row["club_referrer_id/id"]
+        if referrer:
+            assert referrer in seen
+            assert joined[referrer] < joined.get(key, "9999")
+        else:
+            assert key in joined  # whoever came by himself is, or was, a member
+        seen.add(key)
+
+
+def test_periods_do_not_overlap(club):
+    today, folder = club
+    periods = defaultdict(list)
+    for row in rows(folder, "memberships.csv"):
+        begin, end = map(date.fromisoformat, (row["date_start"], row["date_end"]))
+        periods[row["partner_id/id"]].append((begin, end))
+    for spans in periods.values():
+        for (_begin, end), (following, _end) in zip(spans, spans[1:], strict=False):
+            assert end < following
+    last = [spans[-1] for spans in periods.values()]
+    grace = today - timedelta(days=14)
+    assert sum(1 for _begin, end in last if grace <= end < today) > 5  # in grace
+    assert sum(1 for begin, _end in last if begin > today) > 20  # renewed already
+    assert sum(1 for _begin, end in last if end < grace) > 200  # left
+
+
+def test_those_who_log_in_are_there(club):
+    _today, folder = club
+    emails = {row["email"] for row in people_of(folder).values()}
+    logins = {row["login"] for row in rows(folder, "managers.csv")}
+    assert {member["login"] for member in MEMBERS} <= emails
+    assert {manager["login"] for manager in PERSONAL_MANAGERS} <= logins
