@@ -95,7 +95,10 @@ class ClubMembership(models.Model):
                 moved._on_expired(moved & renewed)
 
     def _renewed(self):
-        """Those of these periods that a later live period continues (one query)."""
+        """Those of these periods that another one continues the day after (one query).
+
+        One that starts later still, as somebody wished, leaves the grace days alone.
+        """
         successors = self.search_fetch(
             [
                 ("partner_id", "in", self.partner_id.ids),
@@ -103,14 +106,14 @@ class ClubMembership(models.Model):
             ],
             ["partner_id", "company_id", "family_id", "date_start"],
         )
-        latest = {}
-        for later in successors:
-            key = (later.partner_id, later.company_id, later.family_id)
-            latest[key] = max(latest.get(key, later.date_start), later.date_start)
+        starts = {
+            (later.partner_id, later.company_id, later.family_id, later.date_start)
+            for later in successors
+        }
         return self.filtered(
             lambda m: (
-                (key := (m.partner_id, m.company_id, m.family_id)) in latest
-                and latest[key] > m.date_end
+                (m.partner_id, m.company_id, m.family_id, m.date_end + period.ONE_DAY)
+                in starts
             )
         )
 

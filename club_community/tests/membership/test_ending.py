@@ -62,6 +62,17 @@ class TestEnding(ClubCommon):
         self.assertEqual(late.club_joined, long_ago)
         self.assertEqual(late.club_since, self.today)
 
+    def test_renewal_with_a_wished_gap_leaves_the_grace_days(self):
+        first = self._sell_and_pay()
+        start = first.date_end + relativedelta(months=3)
+        second = self._sell_and_pay(start=start)
+        self.assertEqual(second.date_start, start)
+        self._advance_on(first.date_end + relativedelta(days=1))
+        self.assertEqual(first.state, "grace")
+        self._advance_on(start)
+        self.assertEqual((first.state, second.state), ("expired", "active"))
+        self.assertEqual(self.member.club_since, start)
+
     def test_running_again_changes_nothing(self):
         membership = self._sell_and_pay()
         day = membership.date_end + relativedelta(days=1)
