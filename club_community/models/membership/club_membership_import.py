@@ -21,7 +21,7 @@ class ClubMembership(models.Model):
         ]
 
     @api.model
-    def _convert_records(self, records, *, log=lambda message: None, savepoint):
+    def _convert_records(self, records, **kwargs):
         """One sentence per bad row.
 
         Stock would go on without the plan that it did not find, and then say of the

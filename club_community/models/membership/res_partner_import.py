@@ -18,7 +18,7 @@ class ResPartner(models.Model):
         ]
 
     @api.model
-    def _convert_records(self, records, *, log=lambda message: None, savepoint):
+    def _convert_records(self, records, **kwargs):
         """Name the rows whose e-mail is somebody else's, before anything is created.
 
         Here and not in ``create``: the whole file is in view, each row with its
@@ -28,8 +28,8 @@ class ResPartner(models.Model):
         if self.env.context.get("import_file"):
             records = list(records)
             if records and any(name.startswith("club_") for name in records[0][0]):
-                self._club_check_import_emails(records, log)
-        return super()._convert_records(records, log=log, savepoint=savepoint)
+                self._club_check_import_emails(records, kwargs["log"])
+        return super()._convert_records(records, **kwargs)
 
     def _load_records_write(self, values):
         """Write what differs: a file that comes again says mostly what is there.
