@@ -29,6 +29,7 @@ class ClubMembership(models.Model):
         bad, so leaving it out changes no result.
         """
         bad_rows = set()
+        log = kwargs["log"]
 
         def note(message):
             if message["type"] == "error":
@@ -38,7 +39,7 @@ class ClubMembership(models.Model):
         records = list(records)
         prepared = self._with_members_looked_up(records)
         for row in super(ClubMembership, prepared)._convert_records(
-            records, log=note, savepoint=savepoint
+            records, **dict(kwargs, log=note)
         ):
             if row[3]["record"] not in bad_rows:
                 yield row
