@@ -1,5 +1,7 @@
 from odoo.http import Controller, request, route
 
+from ...models.membership.res_partner import STATES_WITH_LEVEL
+
 
 class ClubCardCheck(Controller):
     """Where the QR code of a card leads: for the club's staff only."""
@@ -26,4 +28,4 @@ class ClubCardCheck(Controller):
         )
 
     def _is_valid(self, member_sudo):
-        return member_sudo.club_state in ("active", "grace")
+        return member_sudo.club_state in STATES_WITH_LEVEL

@@ -6,6 +6,7 @@ from odoo.tools.misc import format_date
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ...tools.period import LIVE_STATES
 from ...tools.qr import qr_svg
 
 
@@ -35,7 +36,7 @@ class ClubPortal(CustomerPortal):
         :param member_sudo: the ``res.partner`` of the user who is logged in
         """
         membership_sudo = member_sudo.club_membership_id
-        is_member = member_sudo.club_state in ("active", "grace", "upcoming")
+        is_member = member_sudo.club_state in LIVE_STATES
         orders_sudo = self._club_orders_to_pay(member_sudo)
         may_choose = not orders_sudo and member_sudo.club_state in (False, "former")
         return {

@@ -210,10 +210,7 @@ class ClubMembership(models.Model):
         return memberships
 
     def write(self, vals):
-        if not self.env.su and (forbidden := self._PROTECTED & vals.keys()):
-            self._check_unchanged(vals, forbidden)
-            vals = {name: vals[name] for name in vals.keys() - forbidden}
-        return super().write(vals)
+        return super().write(vals if self.env.su else self._without_protected(vals))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_never_paid(self):
@@ -253,11 +250,14 @@ class ClubMembership(models.Model):
         vals.setdefault("currency_id", plan.currency_id.id)
         vals.setdefault("amount", plan.price)
 
-    def _check_unchanged(self, vals, forbidden):
-        """Refuse a protected value that differs; the same value again is no change.
+    def _without_protected(self, vals):
+        """``vals`` less the protected ones, which may only repeat what is there.
 
         An import of the same file sends every column of every row again.
+
+        :raise AccessError: a protected value differs
         """
+        forbidden = self._PROTECTED & vals.keys()
         for membership in self:
             for name in forbidden:
                 field = self._fields[name]
@@ -272,6 +272,7 @@ class ClubMembership(models.Model):
                             membership=membership.display_name,
                         )
                     )
+        return {name: vals[name] for name in vals.keys() - forbidden}
 
     # --- Actions ----------------------------------------------------------------
 

@@ -103,9 +103,7 @@ class ClubMembership(models.Model):
         """
         values = self._without_empty_cells(values)
         if self.env.context.get("import_file"):
-            protected = self._PROTECTED & values.keys()
-            self._check_unchanged(values, protected)
-            values = {name: values[name] for name in values.keys() - protected}
+            values = self._without_protected(values)
             if not values:
                 return True
         return super()._load_records_write(values)

@@ -116,16 +116,7 @@ class ClubPlan(models.Model):
             plan.product_id.sudo().lst_price = plan.price
 
     def _compute_member_count(self):
-        counted = dict(
-            self.env["res.partner"]._read_group(
-                [
-                    ("club_plan_id", "in", self.ids),
-                    ("club_state", "in", ("active", "grace")),
-                ],
-                ["club_plan_id"],
-                ["__count"],
-            )
-        )
+        counted = self.env["res.partner"]._club_count_members("club_plan_id", self)
         for plan in self:
             plan.member_count = counted.get(plan, 0)
 

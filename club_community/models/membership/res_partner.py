@@ -213,6 +213,16 @@ class ResPartner(models.Model):
         action["context"] = {"default_partner_id": self.id}
         return action
 
+    @api.model
+    def _club_count_members(self, name, records):
+        """How many members (grace included) point to each of some records.
+
+        :param name: many2one field of the person, as ``club_plan_id``
+        :return: ``{record: count}``, records without members left out
+        """
+        domain = [(name, "in", records.ids), ("club_state", "in", STATES_WITH_LEVEL)]
+        return dict(self._read_group(domain, [name], ["__count"]))
+
     def _club_check_derived(self, names):
         """Refuse to type what the memberships say: "readonly" binds forms only.
 

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..membership.res_partner import STATES_WITH_LEVEL
+
 
 class ClubChapter(models.Model):
     """A city of the club (S0.21), with the manager who leads it."""
@@ -26,16 +28,7 @@ class ClubChapter(models.Model):
     )
 
     def _compute_member_count(self):
-        counted = dict(
-            self.env["res.partner"]._read_group(
-                [
-                    ("club_chapter_id", "in", self.ids),
-                    ("club_state", "in", ("active", "grace")),
-                ],
-                ["club_chapter_id"],
-                ["__count"],
-            )
-        )
+        counted = self.env["res.partner"]._club_count_members("club_chapter_id", self)
         for chapter in self:
             chapter.member_count = counted.get(chapter, 0)
 
@@ -46,6 +39,6 @@ class ClubChapter(models.Model):
         )
         action["domain"] = [
             ("club_chapter_id", "=", self.id),
-            ("club_state", "in", ("active", "grace")),
+            ("club_state", "in", STATES_WITH_LEVEL),
         ]
         return action
