@@ -1,13 +1,14 @@
 {
     "name": "Club Community",
     "summary": "Client clubs: paid memberships, member portal, personal managers",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Sales/CRM",
     "author": "Club Community contributors",
     "license": "LGPL-3",
     "application": True,
     "depends": [
         "account_payment",
+        "crm",
         "partnership",
         "portal",
         "sale_management",

@@ -1,5 +1,7 @@
 from . import club_plan_family
 from . import club_plan
+from . import club_plan_period
+from . import club_plan_offer
 from . import club_membership
 from . import club_membership_payment
 from . import club_membership_cron

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import format_date
@@ -10,6 +12,7 @@ STATES = [
     ("upcoming", "Paid, starts later"),
     ("active", "Active"),
     ("grace", "Grace period"),
+    ("paused", "Paused"),
     ("expired", "Expired"),
     ("cancelled", "Cancelled"),
 ]
@@ -49,6 +52,8 @@ class ClubMembership(models.Model):
             "amount",
             "currency_id",
             "closed_by",
+            "kind",
+            "previous_id",
         }
     )
 
@@ -118,6 +123,25 @@ class ClubMembership(models.Model):
         readonly=True,
         copy=False,
     )
+    kind = fields.Selection(
+        [
+            ("new", "New member"),
+            ("renewal", "Renewal"),
+            ("return", "Returned after a gap"),
+        ],
+        readonly=True,
+        copy=False,
+        help="What this period is in the member's life; known when it is paid for.",
+    )
+    previous_id = fields.Many2one(
+        "club.membership",
+        string="Previous Period",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        help="The period that this one continues, replaces or comes back after.",
+    )
     sale_line_id = fields.Many2one(
         "sale.order.line", index="btree_not_null", ondelete="restrict", copy=False
     )
@@ -134,7 +158,7 @@ class ClubMembership(models.Model):
             int4range(company_id, company_id, '[]') WITH =,
             int4range(family_id, family_id, '[]') WITH =,
             daterange(date_start, date_end, '[]') WITH &&
-        ) WHERE (state IN ('upcoming', 'active', 'grace', 'expired'))""",
+        ) WHERE (state IN ('upcoming', 'active', 'grace', 'paused', 'expired'))""",
         "This person has a paid membership in these days already. "
         "The next period starts the day after its end.",
     )
@@ -145,11 +169,13 @@ class ClubMembership(models.Model):
     _amount_not_negative = models.Constraint(
         "CHECK(amount >= 0)", "The fee of a membership cannot be negative."
     )
+    # A period for life has no end, and then no end of grace either.
     _live_has_dates = models.Constraint(
-        """CHECK(state NOT IN ('upcoming', 'active', 'grace', 'expired')
-            OR (date_start IS NOT NULL AND date_end IS NOT NULL
-                AND date_grace_end >= date_end))""",
-        "A paid membership has a start and an end.",
+        """CHECK(state NOT IN ('upcoming', 'active', 'grace', 'paused', 'expired')
+            OR (date_start IS NOT NULL
+                AND (date_end IS NULL) = (date_grace_end IS NULL)
+                AND (date_end IS NULL OR date_grace_end >= date_end)))""",
+        "A paid membership has a start and, unless it is for life, an end.",
     )
     # Serve the daily job: the few rows that are due, not the whole history.
     _due_start_idx = models.Index("(date_start) WHERE state = 'upcoming'")
@@ -206,6 +232,8 @@ class ClubMembership(models.Model):
         memberships = super().create(vals_list)
         live = memberships.filtered(lambda m: m.state in period.LIVE_STATES)
         live._end_grace_of_renewed()
+        # sudo: nobody types what a period is in a life
+        memberships.filtered("date_start").sudo()._set_kinds()
         live._on_activated()
         return memberships
 
@@ -233,9 +261,8 @@ class ClubMembership(models.Model):
                     "Use “Sell membership” on the person to sell a new one."
                 )
             )
-        end = fields.Date.to_date(vals.get("date_end")) or period.period_end(
-            start, plan.period_months
-        )
+        end = fields.Date.to_date(vals.get("date_end"))
+        end = end or plan._period_rule().end(start)
         grace = period.grace_end(end, plan.grace_days)
         vals.update(
             # given, lest a client's default_ values fill them
@@ -323,33 +350,113 @@ class ClubMembership(models.Model):
         """
         today = self._today()
         self._lock_members()
+        activated = self.browse()
         for membership in self:
-            start = period.period_start(
-                membership.date_requested,
-                today,
-                membership._live_until(
-                    membership.partner_id,
-                    membership.family_id,
-                    membership.company_id,
-                    but=membership,
-                ),
-            )
-            end = period.period_end(start, membership.plan_id.period_months)
-            grace = period.grace_end(end, membership.plan_id.grace_days)
-            membership.write(
-                {
-                    "date_start": start,
-                    "date_end": end,
-                    "date_grace_end": grace,
-                    "state": period.state_on(today, start, end, grace),
-                    "closed_by": False,
-                    **membership._amount_vals(),
-                }
-            )
+            if obstacle := membership._activation_obstacle():
+                membership._note_obstacle(obstacle)
+                continue
+            membership.write(membership._activation_vals(today))
             # the next of the same person in this very batch must see this one
             membership.flush_recordset()
-        self._end_grace_of_renewed()
-        self._on_activated()
+            activated |= membership
+        activated._end_grace_of_renewed()
+        activated.sudo()._set_kinds()  # sudo: periods of other portfolios
+        activated._on_activated()
+
+    def _activation_obstacle(self):
+        """Why a period that is paid for cannot start, in a sentence; rooms add theirs.
+
+        The money is there already, so nothing is raised: that would lose the payment.
+        The period stays unpaid in the club's eyes and its manager is told.
+
+        :return: a sentence, or ``False``
+        """
+        self.ensure_one()
+        if self._is_for_life(*self._slot()):
+            return self.env._(
+                "%(name)s is a member for life already.", name=self.partner_id.name
+            )
+        if self.plan_id.is_trial and self.plan_id._trial_was_used(
+            self.partner_id, but=self
+        ):
+            return self.env._(
+                "%(name)s has been a member before, and a trial is for newcomers.",
+                name=self.partner_id.name,
+            )
+        return False
+
+    def _note_obstacle(self, obstacle):
+        """Tell the manager what was paid for and could not be given."""
+        self.write({"state": "waiting", **self._amount_vals()})
+        body = self.env._(
+            "The fee is paid, but the membership cannot start: %(reason)s "
+            "Refund it with a credit note, or sell something else.",
+            reason=obstacle,
+        )
+        if self.message_ids[:1].body != body:
+            self.message_post(body=body)
+
+    def _activation_vals(self, today):
+        """Dates, state and kind of a period that has just been paid for.
+
+        :param today: date of the payment
+        """
+        self.ensure_one()
+        until = self._live_until(*self._slot(), but=self)
+        start = period.period_start(self.date_requested, today, until)
+        end = self.plan_id._period_rule().end(start)
+        grace = period.grace_end(end, self.plan_id.grace_days)
+        return {
+            "date_start": start,
+            "date_end": end,
+            "date_grace_end": grace,
+            "state": period.state_on(today, start, end, grace),
+            "closed_by": False,
+            **self._amount_vals(),
+        }
+
+    def _set_kinds(self):
+        """Say of each period of these people what it is in their lives.
+
+        One query whatever their number; a period that an import brings in late puts
+        the later ones right, too.
+        """
+        paid = self.search_fetch(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("state", "in", period.PAID_STATES),
+            ],
+            ["partner_id", "family_id", "company_id", "date_start", "date_end"],
+            order="date_start, id",
+        )
+        for slot in paid.grouped(lambda membership: membership._slot()).values():
+            previous = self.browse()
+            for membership in slot:
+                vals = {
+                    "kind": membership._kind_after(previous),
+                    "previous_id": previous.id,
+                }
+                if (membership.kind, membership.previous_id) != (
+                    vals["kind"],
+                    previous,
+                ):
+                    membership.write(vals)
+                previous = membership
+
+    def _kind_after(self, previous):
+        """Value of ``kind`` for a period that comes after another, or after none."""
+        self.ensure_one()
+        if not previous:
+            return "new"
+        follows = not previous.date_end or (
+            previous.date_end + period.ONE_DAY >= self.date_start
+        )
+        return "renewal" if follows else "return"
+
+    def _slot(self):
+        """Where only one period may live at a time: member, family and company."""
+        self.ensure_one()
+        return self.partner_id, self.family_id, self.company_id
 
     def _end_grace_of_renewed(self):
         """A period in its grace days ends when one of these continues it."""
@@ -378,9 +485,9 @@ class ClubMembership(models.Model):
         :param family: a ``club.plan.family``
         :param company: a ``res.company``
         :param but: a ``club.membership`` to leave out
-        :return: date, or ``False`` without a live period
+        :return: date, ``date.max`` for a life member, ``False`` without a live period
         """
-        return self.search_fetch(
+        last = self.search_fetch(
             [
                 ("partner_id", "in", partner.ids),
                 ("family_id", "in", family.ids),
@@ -389,9 +496,15 @@ class ClubMembership(models.Model):
                 ("id", "not in", but.ids if but else []),
             ],
             ["date_end"],
-            order="date_end desc",
+            order="date_end desc NULLS FIRST",
             limit=1,
-        ).date_end
+        )
+        return (last.date_end or date.max) if last else False
+
+    @api.model
+    def _is_for_life(self, partner, family, company):
+        """Whether a person is a member for life, in a family of plans and a company."""
+        return self._live_until(partner, family, company) == date.max
 
     def _amount_vals(self):
         """Fee and currency as they were sold; kept, whatever the plan costs later."""
@@ -432,6 +545,12 @@ class ClubMembership(models.Model):
 
         Extended by rooms that must take back what ``_on_activated`` gave.
         """
+
+    def _on_paused(self):
+        """Called in the transaction in which periods are paused: access is closed."""
+
+    def _on_resumed(self):
+        """Called in the transaction in which paused periods go on."""
 
     def _on_grace_started(self):
         """Called by the daily job for periods that ended without a renewal."""

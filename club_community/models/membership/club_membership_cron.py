@@ -112,7 +112,13 @@ class ClubMembership(models.Model):
         }
         return self.filtered(
             lambda m: (
-                (m.partner_id, m.company_id, m.family_id, m.date_end + period.ONE_DAY)
+                m.date_end  # for life otherwise
+                and (
+                    m.partner_id,
+                    m.company_id,
+                    m.family_id,
+                    m.date_end + period.ONE_DAY,
+                )
                 in starts
             )
         )

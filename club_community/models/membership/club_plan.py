@@ -197,15 +197,6 @@ class ClubPlan(models.Model):
         action["domain"] = [("club_plan_id", "=", self.id)]
         return action
 
-    def _period_label(self):
-        """The plan's period in words: what a fee is paid for."""
-        self.ensure_one()
-        if self.period_months == 12:
-            return self.env._("year")
-        if self.period_months == 1:
-            return self.env._("month")
-        return self.env._("%(months)s months", months=self.period_months)
-
     def _create_product(self, vals):
         """Make the service product of a plan that was created without one."""
         # sudo: a club administrator need not have rights on products

@@ -15,6 +15,7 @@ CLUB_STATES = [
     ("upcoming", "Paid, starts later"),
     ("active", "Member"),
     ("grace", "Grace period"),
+    ("paused", "Paused"),
     ("former", "Former member"),
 ]
 
@@ -36,7 +37,15 @@ DERIVED = frozenset(
 
 # Which period stands for the person, first wins: what he has now, then what he has
 # paid for, then what he owes, then what he had, then what he was offered.
-_PRECEDENCE = ("active", "grace", "upcoming", "waiting", "expired", "draft")
+_PRECEDENCE = (
+    "active",
+    "grace",
+    "paused",
+    "upcoming",
+    "waiting",
+    "expired",
+    "draft",
+)
 
 
 class ResPartner(models.Model):
@@ -82,7 +91,8 @@ class ResPartner(models.Model):
         compute="_compute_club_membership",
         store=True,
         index="btree_not_null",
-        help="Last day paid for, renewals that are paid already included.",
+        help="Last day paid for, renewals that are paid already included. "
+        "Empty for a member for life.",
         groups=CLUB_USER,
     )
     club_joined = fields.Date(
@@ -146,7 +156,8 @@ class ResPartner(models.Model):
             partner.club_membership_id = current
             partner.club_plan_id = current.plan_id
             partner.club_state = "former" if state == "expired" else state
-            partner.club_valid_until = max((end for _start, end in spans), default=None)
+            ends = [end for _start, end in spans]
+            partner.club_valid_until = all(ends) and max(ends, default=None)
             partner.club_joined = min((start for start, _end in spans), default=None)
             partner.club_since = period.unbroken_since(spans)
 
@@ -284,5 +295,10 @@ def _current_membership(memberships):
     by_state = memberships.grouped("state")
     for state in _PRECEDENCE:
         if found := by_state.get(state):
-            return max(found, key=lambda m: (m.date_end or date.min, m._origin.id))
+            return max(found, key=lambda m: (_last_day(m), m._origin.id))
     return memberships.browse()
+
+
+def _last_day(membership):
+    """For sorting: what is for life ends last, what never started ends first."""
+    return membership.date_end or (membership.date_start and date.max) or date.min

@@ -1,5 +1,9 @@
-from odoo import api, fields, models
+from datetime import date
+
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+
+from ...tools import period
 
 
 class SaleOrderLine(models.Model):
@@ -19,6 +23,31 @@ class SaleOrderLine(models.Model):
         # portal colleagues read the lines of their company's orders
         groups="base.group_user",
     )
+    club_start = fields.Date(
+        string="Membership Starts",
+        help="The day on which the membership is wished to start. Empty: on the day of "
+        "the payment, or the day after the end of the live one.",
+        groups="base.group_user",
+    )
+    club_share = fields.Float(
+        string="Share of the Fee",
+        compute="_compute_club_share",
+        store=True,
+        precompute=True,
+        digits=(16, 8),
+        default=1.0,
+        help="Part of the yearly fee that is paid, where a year is shared.",
+        groups="base.group_user",
+    )
+    club_joining_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Joining Fee of",
+        index="btree_not_null",
+        ondelete="cascade",
+        copy=False,
+        help="The line of the membership that this joining fee belongs to.",
+        groups="base.group_user",
+    )
     club_membership_ids = fields.One2many(
         "club.membership", "sale_line_id", groups="club_community.group_club_user"
     )
@@ -35,6 +64,40 @@ class SaleOrderLine(models.Model):
             else:  # a company pays: the person was, or is still to be, chosen
                 line.club_member_id = line.club_member_id
 
+    @api.depends("product_id", "club_member_id", "club_start")
+    def _compute_club_share(self):
+        plans = self._club_plans()
+        for line in self:
+            plan = plans.get(line.product_id)
+            line.club_share = line._club_share_of(plan) if plan else 1.0
+
+    def _club_share_of(self, plan):
+        """Part of the fee that this line costs, by the day its period would start."""
+        self.ensure_one()
+        if plan.period_type != "year" or plan.proration == "none":
+            return 1.0
+        # sudo: a salesperson need not have rights on memberships
+        until = (
+            self.env["club.membership"]
+            .sudo()
+            ._live_until(
+                self.club_member_id, plan.family_id, self.company_id or plan.company_id
+            )
+        )
+        if until == date.max:
+            return 1.0
+        ordered_on = self.order_id.date_order.date()
+        start = period.period_start(self.club_start, ordered_on, until)
+        return float(plan._period_rule().share(start, plan.proration))
+
+    @api.depends("club_share")
+    def _compute_price_unit(self):
+        return super()._compute_price_unit()
+
+    def _get_display_price(self):
+        """The fee of a shared year, whatever pricelist it comes from."""
+        return super()._get_display_price() * self.sudo().club_share
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
@@ -45,6 +108,11 @@ class SaleOrderLine(models.Model):
         res = super().write(vals)
         if {"product_id", "club_member_id", "order_id"} & vals.keys():
             self._club_draft_memberships()
+        if "club_start" in vals:
+            # sudo: a salesperson need not have rights on memberships
+            self.sudo().club_membership_ids.filtered(
+                lambda membership: membership.state in ("draft", "waiting")
+            ).date_requested = self[:1].club_start
         return res
 
     def unlink(self):
@@ -101,6 +169,35 @@ class SaleOrderLine(models.Model):
                 to_create.append(line._club_membership_vals(plan))
         if drafted := Membership.create(to_create):
             drafted.sale_line_id.order_id._club_ask_payment()
+            drafted.sale_line_id._club_add_joining_fees()
+
+    def _club_add_joining_fees(self):
+        """Add the joining fee to lines whose member owes it.
+
+        Once, when the membership is added: a salesperson may take it off again.
+        """
+        for line in self:
+            plan = line._club_plans()[line.product_id]
+            day = line.club_start or fields.Date.context_today(line)
+            if plan._owes_joining_fee(line.club_member_id, day):
+                line.order_id.order_line = [
+                    Command.create(line._club_joining_fee_vals(plan))
+                ]
+
+    def _club_joining_fee_vals(self, plan):
+        self.ensure_one()
+        # sudo: a salesperson need not have rights on plans
+        price = plan.sudo().currency_id._convert(
+            plan.joining_fee,
+            self.currency_id,
+            self.company_id,
+            self.order_id.date_order,
+        )
+        return {
+            "product_id": plan.joining_product_id.id,
+            "price_unit": price,
+            "club_joining_line_id": self.id,
+        }
 
     def _club_membership_vals(self, plan):
         """Values of the draft membership of a line; rooms below may add theirs.
@@ -115,6 +212,7 @@ class SaleOrderLine(models.Model):
             "sale_line_id": self.id,
             "origin": "sale",
             "state": "draft",
+            "date_requested": self.club_start,
             "amount": self.price_subtotal,
             "currency_id": self.currency_id.id,
         }
@@ -128,10 +226,10 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         order = self.order_id
+        member = self.club_member_id or order.partner_id
         plan._check_can_be_sold(order.company_id, order.currency_id)
-        self.env["club.membership"]._check_member(
-            self.club_member_id or order.partner_id
-        )
+        self.env["club.membership"]._check_member(member)
+        plan._check_may_have(member, order.company_id)
         if self.product_uom_qty != 1:
             raise UserError(
                 self.env._(

@@ -1,4 +1,6 @@
-from odoo import Command, api, fields, models
+from datetime import date
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import period
@@ -70,13 +72,14 @@ class ClubMembershipSell(models.TransientModel):
     def _compute_previous_end(self):
         for wizard in self:
             # sudo: a salesperson need not have rights on memberships
-            wizard.previous_end = (
+            until = (
                 self.env["club.membership"]
                 .sudo()
                 ._live_until(
                     wizard.partner_id, wizard.plan_id.family_id, wizard.company_id
                 )
             )
+            wizard.previous_end = until != date.max and until
 
     @api.depends("previous_end")
     def _compute_date_start(self):
@@ -90,7 +93,7 @@ class ClubMembershipSell(models.TransientModel):
             wizard.date_end = (
                 wizard.date_start
                 and wizard.plan_id
-                and period.period_end(wizard.date_start, wizard.plan_id.period_months)
+                and wizard.plan_id._period_rule().end(wizard.date_start)
             )
 
     def action_sell(self):
@@ -100,8 +103,6 @@ class ClubMembershipSell(models.TransientModel):
             sale, or the start lies inside a period that is paid for
         """
         self.ensure_one()
-        self.env["club.membership"]._check_member(self.partner_id)
-        self.plan_id._check_can_be_sold(self.company_id, self.company_id.currency_id)
         if (
             self.previous_end
             and self.date_start
@@ -115,25 +116,7 @@ class ClubMembershipSell(models.TransientModel):
                     end=self.previous_end,
                 )
             )
-        order = (
-            self.env["sale.order"]
-            .with_company(self.company_id)
-            .create(
-                {
-                    "partner_id": self.payer_id.id,
-                    "company_id": self.company_id.id,
-                    "order_line": [
-                        Command.create(
-                            {
-                                "product_id": self.plan_id.product_id.id,
-                                "product_uom_qty": 1,
-                                "club_member_id": self.partner_id.id,
-                            }
-                        )
-                    ],
-                }
-            )
+        order = self.plan_id._make_offer(
+            self.partner_id, self.payer_id, self.company_id, self.date_start
         )
-        # sudo: a salesperson need not have rights on memberships
-        order.sudo().order_line.club_membership_ids.date_requested = self.date_start
         return order._get_records_action()
