@@ -29,6 +29,7 @@
         "views/membership/club_membership_views.xml",
         "views/membership/res_partner_views.xml",
         "views/membership/sale_order_views.xml",
+        "views/membership/sale_order_approval_views.xml",
         "views/membership/res_config_settings_views.xml",
         "views/profile/club_chapter_views.xml",
         "views/profile/res_partner_views.xml",

@@ -23,3 +23,5 @@ from . import account_payment
 from . import mail_template
 from . import payment_transaction
 from . import res_config_settings
+from . import club_instalments
+from . import club_price_approval

@@ -52,6 +52,7 @@ class ClubMembership(models.Model):
             "amount",
             "currency_id",
             "closed_by",
+            "obstacle",
             "kind",
             "previous_id",
         }
@@ -122,6 +123,12 @@ class ClubMembership(models.Model):
         string="Cancelled By",
         readonly=True,
         copy=False,
+    )
+    obstacle = fields.Char(
+        string="Cannot Start",
+        readonly=True,
+        copy=False,
+        help="The fee is paid, but the membership cannot start, for this reason.",
     )
     kind = fields.Selection(
         [
@@ -269,6 +276,7 @@ class ClubMembership(models.Model):
             origin="import",
             sale_line_id=False,
             closed_by=False,
+            obstacle=False,
             family_id=plan.family_id.id,
             date_end=end,
             date_grace_end=grace,
@@ -387,14 +395,16 @@ class ClubMembership(models.Model):
 
     def _note_obstacle(self, obstacle):
         """Tell the manager what was paid for and could not be given."""
-        self.write({"state": "waiting", **self._amount_vals()})
-        body = self.env._(
-            "The fee is paid, but the membership cannot start: %(reason)s "
-            "Refund it with a credit note, or sell something else.",
-            reason=obstacle,
-        )
-        if self.message_ids[:1].body != body:
-            self.message_post(body=body)
+        is_news = self.obstacle != obstacle
+        self.write({"state": "waiting", "obstacle": obstacle, **self._amount_vals()})
+        if is_news:
+            self.message_post(
+                body=self.env._(
+                    "The fee is paid, but the membership cannot start: %(reason)s "
+                    "Refund it with a credit note, or sell something else.",
+                    reason=obstacle,
+                )
+            )
 
     def _activation_vals(self, today):
         """Dates, state and kind of a period that has just been paid for.
@@ -412,6 +422,7 @@ class ClubMembership(models.Model):
             "date_grace_end": grace,
             "state": period.state_on(today, start, end, grace),
             "closed_by": False,
+            "obstacle": False,
             **self._amount_vals(),
         }
 

@@ -65,6 +65,12 @@ class ClubMembership(models.Model):
         left = sum(invoiced.mapped("price_total")) - sum(credited.mapped("price_total"))
         if credited and line.currency_id.compare_amounts(left, 0) <= 0:
             return "refunded"
-        if all(invoice.payment_state in SETTLED for invoice in invoiced.move_id):
-            return "paid"
-        return "open"
+        return "paid" if self._is_settled(invoiced.move_id) else "open"
+
+    def _is_settled(self, invoices):
+        """Whether enough is paid of its invoices for a period to start.
+
+        :param invoices: the posted ``account.move`` of the fee
+        """
+        self.ensure_one()
+        return all(invoice.payment_state in SETTLED for invoice in invoices)

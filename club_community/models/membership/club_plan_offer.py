@@ -64,6 +64,7 @@ class ClubPlan(models.Model):
     @api.constrains("joining_product_id", "product_id")
     def _check_joining_product(self):
         for plan in self.filtered("joining_product_id"):
+            # sudo: plans of other companies count as well
             if plan.joining_product_id.sudo().club_plan_ids:
                 raise ValidationError(
                     self.env._(
@@ -173,9 +174,7 @@ class ClubPlan(models.Model):
         Membership = self.env["club.membership"].sudo()
         if Membership._is_for_life(member, self.family_id, company):
             raise UserError(
-                self.env._(
-                    "%(name)s is a member for life already.", name=member.name
-                )
+                self.env._("%(name)s is a member for life already.", name=member.name)
             )
         if self.is_trial and self._trial_was_used(member):
             raise UserError(

@@ -6,6 +6,22 @@ from .res_partner import STATES_WITH_LEVEL
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
 
+    def _club_is_for_members(self):
+        """Whether these prices belong to a level that a membership gives."""
+        # sudo: whoever sells, of whichever company
+        levels_sudo = (
+            self.env["res.partner.grade"].sudo().with_context(active_test=False)
+        )
+        return bool(
+            levels_sudo.search_count(
+                [
+                    ("club_plan_ids", "!=", False),
+                    ("default_pricelist_id", "in", self.ids),
+                ],
+                limit=1,
+            )
+        )
+
     @api.model
     def _get_partner_pricelist_multi(self, partner_ids):
         """Member prices come from the paid period of this very person.

@@ -34,7 +34,6 @@ class SaleOrderLine(models.Model):
         compute="_compute_club_share",
         store=True,
         precompute=True,
-        digits=(16, 8),
         default=1.0,
         help="Part of the yearly fee that is paid, where a year is shared.",
         groups="base.group_user",
@@ -90,13 +89,31 @@ class SaleOrderLine(models.Model):
         start = period.period_start(self.club_start, ordered_on, until)
         return float(plan._period_rule().share(start, plan.proration))
 
+    def _compute_pricelist_item_id(self):
+        """Member prices are for what the club sells, not for the membership itself.
+
+        A rule of a member pricelist for all products, or for a category, would make
+        every renewal cheaper than the plan says. A rule that names the plan's product
+        is meant, and counts.
+        """
+        res = super()._compute_pricelist_item_id()
+        for line in self:
+            rule = line.pricelist_item_id
+            if rule.applied_on not in ("3_global", "2_product_category"):
+                continue
+            if line._club_plans() and rule.pricelist_id._club_is_for_members():
+                line.pricelist_item_id = False
+        return res
+
     @api.depends("club_share")
     def _compute_price_unit(self):
         return super()._compute_price_unit()
 
     def _get_display_price(self):
         """The fee of a shared year, whatever pricelist it comes from."""
-        return super()._get_display_price() * self.sudo().club_share
+        price = super()._get_display_price()
+        share = self.sudo().club_share  # sudo: a portal user orders, too
+        return price if share == 1 else self.currency_id.round(price * share)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -143,6 +160,11 @@ class SaleOrderLine(models.Model):
             for product in self.product_id
             if (plan := product.sudo().club_plan_ids[:1])
         }
+
+    def _club_plan(self):
+        """The plans sold by these lines, as records one may read."""
+        # sudo: a salesperson who is not in the club sells its plans as well
+        return self.env["club.plan"].sudo().union(*self._club_plans().values())
 
     def _club_draft_memberships(self):
         """Keep one draft membership per unconfirmed line that sells a plan.

@@ -70,6 +70,36 @@ class TestPortalPayment(ClubCommon, AccountPaymentCommon):
                 self._pay_order(order, reference=f"card {setting}")
                 self._assert_settled(order)
 
+    def test_fee_in_parts_paid_online(self):
+        """One invoice with its parts; the second payment settles the same one."""
+        terms = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    Command.create({"value_amount": 33.33, "nb_days": 0}),
+                    Command.create({"value_amount": 66.67, "nb_days": 30}),
+                ],
+            }
+        )
+        self.plan.write({"payment_term_id": terms.id, "access_policy": "first"})
+        for setting in ("False", "True"):
+            with self.subTest(automatic_invoice=setting):
+                self._set_automatic_invoice(setting)
+                person = self.env["res.partner"].create({"name": f"Parts {setting}"})
+                order = self._sell(person, confirm=False)
+                first = order._get_prepayment_required_amount()
+                self.assertEqual(first, 333.3)
+                self._pay_order(order, first, f"first {setting}")
+                invoice = order.invoice_ids
+                self.assertEqual((order.state, len(invoice)), ("sale", 1))
+                self.assertEqual(invoice.payment_state, "partial")
+                self.assertEqual(invoice.amount_total, 1000)
+                self.assertEqual(person.club_state, "active")
+                self._pay_order(order, 1000 - first, f"second {setting}")
+                self.assertEqual(order.invoice_ids, invoice)
+                self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+                self.assertEqual(len(person.club_membership_ids), 1)
+
     def test_processed_twice(self):
         for setting in ("False", "True"):
             with self.subTest(automatic_invoice=setting):
