@@ -1,2 +1,3 @@
 from . import card_check
 from . import club
+from . import leave

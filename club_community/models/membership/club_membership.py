@@ -55,6 +55,9 @@ class ClubMembership(models.Model):
             "obstacle",
             "kind",
             "previous_id",
+            "date_end_paid",
+            "leave_id",
+            "leave_date",
         }
     )
 

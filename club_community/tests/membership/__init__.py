@@ -4,6 +4,7 @@ from . import test_ending
 from . import test_fee
 from . import test_import
 from . import test_instalments
+from . import test_leaving
 from . import test_level
 from . import test_merge
 from . import test_number

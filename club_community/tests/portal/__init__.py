@@ -1,2 +1,3 @@
 from . import test_portal
+from . import test_portal_leave
 from . import test_qr

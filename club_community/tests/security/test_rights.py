@@ -40,6 +40,19 @@ RIGHTS = {
         "crwu",
     ),
 }
+# What a member asked for is made and changed by his requests alone; of it the reasons
+# and the words may be put right.
+RIGHTS |= {
+    "club.leaving.reason": dict.fromkeys(
+        ("manager_own", "manager_other", "club_manager", "foreign_manager"), "r"
+    )
+    | {"club_admin": "crwu"},
+    "club.leave": dict.fromkeys(("manager_own", "club_manager", "club_admin"), "rw"),
+    "club.leave.wizard": dict.fromkeys(
+        ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
+    )
+    | {"foreign_manager": "crwu"},
+}
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 Thing = namedtuple("Thing", "record write create")
@@ -126,7 +139,20 @@ class TestRights(RightsCommon):
             "date_start": "2020-01-01",
         }
         company = {"company_id": self.company.id}
+        reason = self.env.ref("club_community.leaving_reason_time")
+        live = self._create_period(self.member, self.today)
         return {
+            "club.leaving.reason": Thing(
+                reason.copy(), {"sequence": 5}, {"name": "New"}
+            ),
+            "club.leave": Thing(
+                live._leave(self.today, reason),
+                {"note": "A sauna"},
+                {"membership_id": live.id, "date_requested": "2030-01-01"},
+            ),
+            "club.leave.wizard": Thing(
+                None, {"note": "A sauna"}, {"membership_id": live.id, "when": "now"}
+            ),
             "club.plan": Thing(
                 self._create_plan(name="Spare"),
                 {"sequence": 5},
@@ -441,6 +467,7 @@ class TestProtectedFields(RightsCommon):
         super().setUpClass()
         cls.waiting = cls._sell(cls.member).order_line.club_membership_ids
         cls.other = cls.env["res.partner"].create({"name": "Boris"})
+        third = cls.env["res.partner"].create({"name": "Vera"})
         other_family = cls.env["club.plan.family"].create({"name": "Golf"})
         other_plan = cls._create_plan(name="Golf", family_id=other_family.id)
         cls.new_values = {
@@ -457,6 +484,13 @@ class TestProtectedFields(RightsCommon):
             "amount": 1,
             "currency_id": cls.env.ref("base.CHF").id,
             "closed_by": "refund",
+            "date_end_paid": "2099-01-01",
+            "leave_date": "2099-01-01",
+            "leave_id": cls._create_period(third, "2019-01-01", "2099-01-01")
+            ._note_saved(cls.env.ref("club_community.leaving_reason_not_told"))
+            .id,
+            "kind": "return",
+            "previous_id": cls._create_period(third, "2017-01-01").id,
         }
 
     def _assert_refused_or_ignored(self, step, record, name):
@@ -580,6 +614,9 @@ class TestProtectedFields(RightsCommon):
         self.assertEqual(new.amount, self.plan.price)
         self.assertFalse(new.sale_line_id)
         self.assertFalse(new.closed_by)
+        self.assertFalse(new.leave_id)
+        self.assertFalse(new.leave_date)
+        self.assertFalse(new.date_end_paid)
 
     def test_same_value_again_is_no_change(self):
         period = self._create_period(self.member, "2020-01-01", "2020-12-31")
@@ -600,7 +637,15 @@ class TestProtectedFields(RightsCommon):
             if callable(member) and not name.startswith("_")
         }
         self.assertEqual(
-            public, {"create", "write", "action_open_order", "get_import_templates"}
+            public,
+            {
+                "create",
+                "write",
+                "action_leave",
+                "action_open_order",
+                "action_undo_leave",
+                "get_import_templates",
+            },
         )
         for method in ("_activate", "_sync_payment", "_advance", "_cron_advance"):
             with self.assertRaisesRegex(AccessError, "Private methods"):

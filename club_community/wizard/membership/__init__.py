@@ -1,2 +1,3 @@
 from . import base_partner_merge
 from . import club_membership_sell
+from . import club_leave_wizard
