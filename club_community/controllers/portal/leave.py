@@ -77,7 +77,8 @@ class ClubPortalLeave(CustomerPortal):
         return mine_sudo & me_sudo.club_membership_id
 
     def _my_leaves(self):
-        return self._my_club_leaves(request.env.user.partner_id.sudo())
+        member_sudo = request.env.user.partner_id.sudo()
+        return self._my_club_leaves(member_sudo)
 
     def _my_club_leaves(self, member_sudo):
         """What this member asked for, where he may still take it back."""
