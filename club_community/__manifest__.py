@@ -11,6 +11,7 @@
         "crm",
         "partnership",
         "portal",
+        "sale_crm",
         "sale_management",
     ],
     "data": [
@@ -27,6 +28,8 @@
         "data/membership/ir_cron_data.xml",
         "data/membership/club_leaving_reason_data.xml",
         "data/membership/mail_template_leave_data.xml",
+        "data/membership/crm_data.xml",
+        "data/membership/mail_template_application_data.xml",
         "views/membership/club_menus.xml",
         "views/membership/club_plan_family_views.xml",
         "views/membership/club_plan_views.xml",
@@ -36,6 +39,8 @@
         "views/membership/sale_order_approval_views.xml",
         "views/membership/res_config_settings_views.xml",
         "views/membership/club_leave_views.xml",
+        "views/membership/club_plan_application_views.xml",
+        "views/membership/crm_lead_views.xml",
         "views/profile/club_chapter_views.xml",
         "views/profile/res_partner_views.xml",
         "views/manager/res_partner_views.xml",
@@ -46,6 +51,8 @@
         "views/portal/portal_leave_templates.xml",
         "wizard/membership/club_membership_sell_views.xml",
         "wizard/membership/club_leave_wizard_views.xml",
+        "views/portal/portal_apply_templates.xml",
+        "wizard/membership/club_application_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",
@@ -53,6 +60,7 @@
     "assets": {
         "web.assets_frontend": [
             "club_community/static/src/portal/club_card.scss",
+            "club_community/static/src/portal/club_apply.scss",
         ],
     },
 }

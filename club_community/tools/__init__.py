@@ -1,2 +1,3 @@
+from . import application
 from . import period
 from . import qr

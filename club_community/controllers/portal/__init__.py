@@ -1,3 +1,4 @@
+from . import apply
 from . import card_check
 from . import club
 from . import leave

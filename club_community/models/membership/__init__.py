@@ -31,3 +31,11 @@ from . import payment_transaction
 from . import res_config_settings
 from . import club_instalments
 from . import club_price_approval
+from . import club_plan_application
+from . import club_application_attempt
+from . import crm_lead
+from . import crm_lead_application
+from . import crm_lead_apply
+from . import mail_template_queue
+from . import res_company
+from . import res_config_settings_application

@@ -1,4 +1,5 @@
 from . import test_approval
+from . import test_application
 from . import test_bad_input
 from . import test_ending
 from . import test_fee

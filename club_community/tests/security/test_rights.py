@@ -13,6 +13,7 @@ from ..common import ClubCommon
 # refused. The membership and the chapter are of the first company, the membership is a
 # draft of a person in the portfolio of `manager_own`; the wizard's row is one's own.
 READERS = ("employee", "salesman", "manager_own", "manager_other", "club_manager")
+CLUB = ("manager_own", "manager_other", "club_manager", "club_admin", "foreign_manager")
 RIGHTS = {
     "club.plan": dict.fromkeys(READERS, "r") | {"club_admin": "crwu"},
     "club.plan.family": dict.fromkeys((*READERS, "foreign_manager"), "r")
@@ -39,6 +40,9 @@ RIGHTS = {
         ),
         "crwu",
     ),
+    "club.application.answer": dict.fromkeys(CLUB, "crwu"),
+    "club.application.approve": dict.fromkeys(CLUB, "crwu"),
+    "club.application.attempt": {},
 }
 # What a member asked for is made and changed by his requests alone; of it the reasons
 # and the words may be put right.
@@ -141,7 +145,20 @@ class TestRights(RightsCommon):
         company = {"company_id": self.company.id}
         reason = self.env.ref("club_community.leaving_reason_time")
         live = self._create_period(self.member, self.today)
+        lead = self.env["crm.lead"].create({"name": "Lead"})
+        attempt = {"key": "k", "tried_on": "2020-01-01 00:00:00"}
         return {
+            "club.application.answer": Thing(
+                None, {"message": "?"}, {"lead_id": lead.id, "kind": "info"}
+            ),
+            "club.application.approve": Thing(
+                None, {"who": "new"}, {"lead_id": lead.id, "who": "new"}
+            ),
+            "club.application.attempt": Thing(
+                self.env["club.application.attempt"].sudo().create(attempt),
+                {"key": "l"},
+                attempt,
+            ),
             "club.leaving.reason": Thing(
                 reason.copy(), {"sequence": 5}, {"name": "New"}
             ),

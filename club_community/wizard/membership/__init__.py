@@ -1,3 +1,5 @@
 from . import base_partner_merge
 from . import club_membership_sell
 from . import club_leave_wizard
+from . import club_application_answer
+from . import club_application_approve
