@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from club_dev import console, database, odoo, paths, serve
+from club_dev import console, database, oca, odoo, paths, serve
 
 RUNS = 30
 WARM_UP = 3  # fills Odoo's caches, as any second visitor finds them
@@ -78,7 +78,7 @@ class Bench:
     @contextlib.contextmanager
     def odoo(self, **recipe) -> Iterator["Odoo"]:
         """An Odoo process on a database of its own."""
-        with self.database(**recipe) as name, Odoo(name) as process:
+        with self.database(**recipe) as name, Odoo(name, recipe.get("oca")) as process:
             yield process
 
     @contextlib.contextmanager
@@ -131,10 +131,12 @@ def p50(costs) -> float:
 class Odoo:
     """Calls functions with an ``env`` in a process of its own."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, with_oca: bool = False):
         context = multiprocessing.get_context("spawn")  # a fork would share sockets
         self.connection, other = context.Pipe()
-        self.process = context.Process(target=_serve, args=(name, other), daemon=True)
+        config = oca.config() if with_oca else paths.CONFIG
+        arguments = (name, str(config), other)
+        self.process = context.Process(target=_serve, args=arguments, daemon=True)
         self.process.start()
 
     def __enter__(self):
@@ -156,14 +158,14 @@ class Odoo:
         return answer
 
 
-def _serve(name: str, connection) -> None:
+def _serve(name: str, rc: str, connection) -> None:
     import traceback
 
     from odoo.modules.registry import Registry
     from odoo.tools import config
 
     config.parse_config(
-        ["-d", name, "--no-http", "--log-level=error"], setup_logging=True
+        ["-c", rc, "-d", name, "--no-http", "--log-level=error"], setup_logging=True
     )
     registry = Registry(name)
     while True:

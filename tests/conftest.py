@@ -5,7 +5,8 @@
 ``psql(db)``        a psycopg2 connection to it, beside Odoo's own
 ``odoo_cli(...)``   run Odoo's command line to its end
 ``odoo_server(db)`` a real server on a free port, with ``.rpc(login)``
-``inside(db)``      an Odoo process that runs functions: ``(function, *args)``
+``inside(db)``      an Odoo process that runs functions: ``(function, *args)``;
+                    ``with_oca=True`` where OCA's membership is installed
 ``checked(name)``   what the background check ``name`` found (see BACKGROUND)
 ==================  ==========================================================
 
@@ -100,13 +101,19 @@ class Finished:
 def odoo_cli(tmp_path):
     """Run Odoo's command line: ``odoo_cli("server", "-d", db, "-u", "base")``.
 
-    Returns its exit code and all it said; ``stdin`` feeds ``shell``.
+    Returns its exit code and all it said; ``stdin`` feeds ``shell``, ``config`` is
+    another configuration file.
     """
 
-    def run(*arguments: str, stdin: str = "", timeout: float = 900) -> Finished:
+    def run(
+        *arguments: str,
+        stdin: str = "",
+        timeout: float = 900,
+        config: Path = paths.CONFIG,
+    ) -> Finished:
         done = subprocess.run(
             odoo.command(*arguments),
-            env=odoo.environment(),
+            env=odoo.environment(config),
             input=stdin,
             text=True,
             stdout=subprocess.PIPE,
@@ -187,7 +194,7 @@ def inside():
     own, with a registry and connections of its own.
     """
     with contextlib.ExitStack() as stack:
-        yield lambda db: stack.enter_context(Odoo(db))
+        yield lambda db, **options: stack.enter_context(Odoo(db, **options))
 
 
 # -- Checks that run in the background, on the second core ---------------------------

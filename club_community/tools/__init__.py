@@ -1,3 +1,4 @@
 from . import application
 from . import period
+from . import placing
 from . import qr

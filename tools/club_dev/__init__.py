@@ -14,6 +14,7 @@ Who looks for something finds it by its name:
 ``testing`` ``linting``   what ``./dev test`` and ``./dev lint`` do
 ``translation``           the .pot and .po files
 ``benching``              ratios against stock Odoo
+``oca``                   OCA's membership, for tests and benches alone
 ``console`` ``paths``     words on the screen, places on the disk
 ``locks``                 two runs at once
 ``inside``                the few scripts that run within Odoo or its libraries

@@ -10,6 +10,7 @@ from . import (
     benching,
     database,
     linting,
+    oca,
     odoo,
     postgres,
     serve,
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     option("--with-demo", action="store_true", help="with Odoo's own demo data")
     option("--install", metavar="A,B", default="", help="further modules")
     option("--bare", action="store_true", help="without our addons: stock Odoo")
+    option("--oca", action="store_true", help="with OCA's membership, see oca.py")
     option("--lang", default="", help="ru, or another code: load it and use it")
     option("--reset", action="store_true", help="drop it first if it exists")
     option("--drop", action="store_true", help="drop it, and that is all")
@@ -137,11 +139,13 @@ def db(options: argparse.Namespace) -> None:
         people=options.demo,
         odoo_demo=options.with_demo,
         lang=options.lang,
+        oca=options.oca,
     )
     database.template(recipe)
     with step(f"Database {name}"):
         database.create(name, recipe)
-    say(f"Serve it: ./dev odoo server -d {name}")
+    config = f" -c {oca.config()}" if options.oca else ""
+    say(f"Serve it: ./dev odoo server -d {name}{config}")
 
 
 def odoo_command(options: argparse.Namespace) -> None:

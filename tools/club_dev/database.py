@@ -7,7 +7,8 @@ A template is a stack of layers, each built on a copy of the one below it:
 2. ``lang``   a second language,
 3. ``extra``  further stock modules asked for (payment_demo, event_sale...),
 4. ``ours``   our addons (quick; built anew when their files change),
-5. ``people`` the demo club.
+5. ``people`` the demo club,
+6. ``oca``    OCA's membership, to come from and to measure beside.
 
 A layer's name holds a hash of everything below and in it, so a change anywhere
 builds just what stands on it. A database under work ends in ``_new`` and gets its
@@ -25,12 +26,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import addons, odoo, odoo_source, paths, people, postgres
+from . import addons, oca, odoo, odoo_source, paths, people, postgres
 from .console import Stop, run, step
 from .locks import locked
 
 PREFIX = "club_tpl_"
-KEPT = 10  # templates; each takes 60 to 150 MB
+KEPT = 14  # templates; each takes 60 to 150 MB
 LANGUAGES = {"ru": "ru_RU"}
 # The form of names that need no quoting, nowhere; it also keeps ours apart.
 NAME = re.compile(r"^(?!club_(tpl|tmp)_)[a-z][a-z0-9_]{0,50}$")
@@ -45,6 +46,7 @@ class Recipe:
     people: bool = False  # the demo club
     odoo_demo: bool = False  # Odoo's own small demo data
     lang: str = ""
+    oca: bool = False  # OCA's membership; start Odoo with ``oca.config()``
 
     def layers(self) -> list["Layer"]:
         main_stock = addons.split([addons.MAIN])[1] if addons.ours() else ["base"]
@@ -66,6 +68,9 @@ class Recipe:
             found.append(Layer("ours", _installer(mine, demo), facts))
         if self.people and people.are_here():
             found.append(Layer("people", people.load, [people.fingerprint()]))
+        if self.oca:
+            build = _installer([oca.MODULE], demo, oca.config)
+            found.append(Layer("oca", build, [oca.MODULE, oca.fingerprint()]))
         return found
 
 
@@ -82,9 +87,14 @@ def language_code(lang: str) -> str:
     return LANGUAGES.get(lang, lang)
 
 
-def _installer(modules: Iterable[str], options: Iterable[str]) -> Callable:
+def _installer(
+    modules: Iterable[str],
+    options: Iterable[str],
+    config: Callable[[], Path] = lambda: paths.CONFIG,
+) -> Callable:
     def build(database: str) -> None:
-        run_odoo(database, "-i", ",".join(modules), *options)
+        chosen = ("-c", config(), "-i", ",".join(modules), *options)
+        run_odoo(database, *map(str, chosen))
 
     return build
 

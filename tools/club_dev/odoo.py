@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import odoo_source, paths, postgres, python_env
@@ -13,14 +14,14 @@ MISLEADING = ("HOST", "PORT", "USER", "PASSWORD", "OPENERP_SERVER", "PGDATABASE"
 MISLEADING += ("PYTHONDONTWRITEBYTECODE",)
 
 
-def variables() -> dict[str, str]:
+def variables(config: Path = paths.CONFIG) -> dict[str, str]:
     """What makes a process find Odoo, our addons and the database."""
     root = odoo_source.ensure()
     search_path = os.pathsep.join(map(str, (root, paths.TOOLS)))
     return {
         **postgres.variables(),
         "PYTHONPATH": search_path,
-        "ODOO_RC": str(paths.CONFIG),
+        "ODOO_RC": str(config),
         "CLUB_DEV_HOME": str(paths.HOME),
         "PYTHONPYCACHEPREFIX": str(paths.CACHE / "bytecode"),
         "VIRTUAL_ENV": str(paths.VENV),
@@ -28,18 +29,21 @@ def variables() -> dict[str, str]:
     }
 
 
-def environment() -> dict[str, str]:
+def environment(config: Path = paths.CONFIG) -> dict[str, str]:
     kept = {name: val for name, val in os.environ.items() if name not in MISLEADING}
-    return {**kept, **variables()}
+    return {**kept, **variables(config)}
 
 
-def write_config() -> None:
-    """Odoo's configuration file. The password stays in PGPASSWORD alone."""
+def write_config(config: Path = paths.CONFIG, further: Sequence[Path] = ()) -> None:
+    """Odoo's configuration file. The password stays in PGPASSWORD alone.
+
+    :param further: folders with more addons
+    """
     root = odoo_source.ensure()
     server = postgres.variables()
     # tests/addons: addons that are installed by tests only
     ours = [paths.REPO, paths.REPO / "tests" / "addons"]
-    addons = [*odoo_source.addons_folders(root), *ours]
+    addons = [*odoo_source.addons_folders(root), *ours, *further]
     options = {
         "addons_path": ",".join(str(folder) for folder in addons),
         "data_dir": paths.DATA,
@@ -52,11 +56,11 @@ def write_config() -> None:
     }
     lines = [f"{name} = {value}" for name, value in options.items()]
     text = "\n".join(["[options]", *lines, ""])
-    if paths.CONFIG.exists() and paths.CONFIG.read_text() == text:
+    if config.exists() and config.read_text() == text:
         return
-    making = paths.CONFIG.with_suffix(f".{os.getpid()}")
+    making = config.with_suffix(f".{os.getpid()}")
     making.write_text(text)
-    making.replace(paths.CONFIG)
+    making.replace(config)
 
 
 def command(*arguments: str | Path) -> list[str]:

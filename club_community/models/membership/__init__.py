@@ -11,6 +11,11 @@ from . import club_membership_cron
 from . import club_membership_refund
 from . import club_membership_leave
 from . import club_membership_import
+from . import club_import
+from . import club_import_product
+from . import club_import_line
+from . import club_import_tables
+from . import club_import_file
 from . import ir_fields_converter
 from . import ir_model_fields
 from . import res_partner

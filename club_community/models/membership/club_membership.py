@@ -58,6 +58,7 @@ class ClubMembership(models.Model):
             "date_end_paid",
             "leave_id",
             "leave_date",
+            "import_key",
         }
     )
 
@@ -483,7 +484,12 @@ class ClubMembership(models.Model):
         renewed._on_expired(renewed)
 
     def _lock_members(self):
-        partner_ids = sorted(self.partner_id.ids)  # sorted: no deadlock of two
+        self._lock_people(self.partner_id)
+
+    @api.model
+    def _lock_people(self, people):
+        """Let nobody else start a period of these people meanwhile."""
+        partner_ids = sorted(people.ids)  # sorted: no deadlock of two
         if partner_ids:
             self.env.cr.execute(
                 "SELECT id FROM res_partner WHERE id = ANY(%s) "

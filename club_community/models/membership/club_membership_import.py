@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -10,6 +10,17 @@ class ClubMembership(models.Model):
     """Periods paid before the club came to Odoo, through the stock import screen."""
 
     _inherit = "club.membership"
+
+    import_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Which old line it was, for periods brought along from elsewhere.",
+    )
+
+    _import_key_uniq = models.UniqueIndex(
+        "(import_key) WHERE import_key IS NOT NULL",
+        "This old membership line was brought along already.",
+    )
 
     @api.model
     def get_import_templates(self):

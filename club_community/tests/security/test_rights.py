@@ -29,6 +29,9 @@ RIGHTS = {
         "club_manager": "r",
         "club_admin": "crwu",
     },
+    "club.import": {"club_manager": "crwu", "club_admin": "crwu"},
+    "club.import.product": {"club_manager": "rw", "club_admin": "rw"},
+    "club.import.line": {"club_manager": "r", "club_admin": "r"},
     "club.membership.sell": dict.fromkeys(
         (
             "salesman",
@@ -182,10 +185,35 @@ class TestRights(RightsCommon):
                 period,
             ),
             "club.chapter": Thing(chapter, {"sequence": 5}, {"name": "New", **company}),
+            **self._things_of_imports(),
             "club.membership.sell": Thing(
                 None,
                 {"date_start": "2030-01-01"},
                 {"partner_id": self.member.id, "plan_id": self.plan.id},
+            ),
+        }
+
+    def _things_of_imports(self):
+        own = {"source": "file", "company_id": self.company.id}
+        bring = self.env["club.import"].create(own)
+        product = {"import_id": bring.id, "key": "name:gold", "name": "Gold"}
+        line = {
+            "import_id": bring.id,
+            "company_id": self.company.id,
+            "key": "file:1",
+            "fact": "paid",
+        }
+        return {
+            "club.import": Thing(bring, {"name": "Other"}, own),
+            "club.import.product": Thing(
+                self.env["club.import.product"].sudo().create(product),
+                {"plan_id": self.plan.id},
+                {**product, "key": "name:new"},
+            ),
+            "club.import.line": Thing(
+                self.env["club.import.line"].sudo().create(line),
+                {"note": "Other"},
+                {**line, "key": "file:2"},
             ),
         }
 
@@ -508,6 +536,8 @@ class TestProtectedFields(RightsCommon):
             .id,
             "kind": "return",
             "previous_id": cls._create_period(third, "2017-01-01").id,
+            "obstacle": "Nothing",
+            "import_key": "file:1",
         }
 
     def _assert_refused_or_ignored(self, step, record, name):
