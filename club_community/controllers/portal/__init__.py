@@ -2,3 +2,4 @@ from . import apply
 from . import card_check
 from . import club
 from . import leave
+from . import renewal

@@ -1,2 +1,3 @@
 from . import crm_lead
+from . import club_membership
 from . import res_partner

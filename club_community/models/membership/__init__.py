@@ -44,3 +44,14 @@ from . import crm_lead_apply
 from . import mail_template_queue
 from . import res_company
 from . import res_config_settings_application
+from . import club_plan_renewal
+from . import club_plan_reminder
+from . import club_plan_auto_renewal
+from . import club_reminder
+from . import club_membership_remind
+from . import club_membership_renewal
+from . import club_renewal
+from . import club_auto_renewal
+from . import club_auto_charge
+from . import club_auto_charge_cron
+from . import payment_transaction_charge

@@ -1,5 +1,4 @@
 import contextlib
-from collections import namedtuple
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -8,6 +7,8 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..common import ClubCommon
+from .renewal_things import renewal_things
+from .thing import Thing
 
 # Who may create, read, write and unlink what. A role or a letter that is not here is
 # refused. The membership and the chapter are of the first company, the membership is a
@@ -32,6 +33,11 @@ RIGHTS = {
     "club.import": {"club_manager": "crwu", "club_admin": "crwu"},
     "club.import.product": {"club_manager": "rw", "club_admin": "rw"},
     "club.import.line": {"club_manager": "r", "club_admin": "r"},
+    "club.plan.reminder": dict.fromkeys(READERS, "r") | {"club_admin": "crwu"},
+    **dict.fromkeys(
+        ("club.reminder", "club.renewal", "club.auto.renewal", "club.auto.charge"),
+        dict.fromkeys(("manager_own", "club_manager", "club_admin"), "r"),
+    ),
     "club.membership.sell": dict.fromkeys(
         (
             "salesman",
@@ -61,8 +67,6 @@ RIGHTS |= {
     | {"foreign_manager": "crwu"},
 }
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
-
-Thing = namedtuple("Thing", "record write create")
 
 
 @tagged("post_install", "-at_install", "security")
@@ -184,6 +188,7 @@ class TestRights(RightsCommon):
                 {"date_requested": "2030-01-01"},
                 period,
             ),
+            **renewal_things(self),
             "club.chapter": Thing(chapter, {"sequence": 5}, {"name": "New", **company}),
             **self._things_of_imports(),
             "club.membership.sell": Thing(
@@ -691,6 +696,8 @@ class TestProtectedFields(RightsCommon):
                 "action_leave",
                 "action_open_order",
                 "action_undo_leave",
+                "action_open_order",
+                "action_renew",
                 "get_import_templates",
             },
         )
