@@ -1,5 +1,6 @@
 from . import apply
 from . import card_check
+from . import change
 from . import club
 from . import leave
 from . import renewal

@@ -10,6 +10,7 @@ from . import club_membership_payment
 from . import club_membership_cron
 from . import club_membership_refund
 from . import club_membership_leave
+from . import club_membership_change
 from . import club_membership_import
 from . import club_import
 from . import club_import_product
@@ -20,12 +21,14 @@ from . import ir_fields_converter
 from . import ir_model_fields
 from . import res_partner
 from . import res_partner_leave
+from . import res_partner_change
 from . import res_partner_import
 from . import res_partner_grade
 from . import product_pricelist
 from . import product_product
 from . import product_template
 from . import sale_order_line
+from . import sale_order_line_change
 from . import sale_order
 from . import account_move
 from . import account_move_line

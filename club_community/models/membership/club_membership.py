@@ -59,6 +59,8 @@ class ClubMembership(models.Model):
             "leave_id",
             "leave_date",
             "import_key",
+            "change",
+            "replaced_by_id",
         }
     )
 

@@ -37,9 +37,10 @@ class ClubMembership(models.Model):
     )
 
     def _complete_recorded_vals(self, vals, today):
-        super()._complete_recorded_vals(vals, today)
+        res = super()._complete_recorded_vals(vals, today)
         # given, lest a client's default_ values fill them
         vals.update(date_end_paid=False, leave_id=False, leave_date=False)
+        return res
 
     # --- Buttons ------------------------------------------------------------------
 

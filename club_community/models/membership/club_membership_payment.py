@@ -65,7 +65,19 @@ class ClubMembership(models.Model):
         left = sum(invoiced.mapped("price_total")) - sum(credited.mapped("price_total"))
         if credited and line.currency_id.compare_amounts(left, 0) <= 0:
             return "refunded"
+        if credited and self._is_net_refunded():
+            return "refunded"
         return "paid" if self._is_settled(invoiced.move_id) else "open"
+
+    def _is_net_refunded(self):
+        """Whether all that was paid on top of a credit was given back.
+
+        Not asked where the member leaves: unused days may be worth more than that.
+        """
+        if not self.sale_line_id.club_credit_line_ids or self.leave_id:
+            return False
+        net, given_back = self._net_amounts()
+        return self.currency_id.compare_amounts(given_back, net) >= 0
 
     def _is_settled(self, invoices):
         """Whether enough is paid of its invoices for a period to start.

@@ -15,6 +15,9 @@ class ClubMembership(models.Model):
         self.ensure_one()
         return _posted_lines(self.sale_line_id)
 
+    def _posted_of(self, sale_lines):
+        return _posted_lines(sale_lines)
+
     def _share_left(self, share):
         """``share`` of the fee, less what credit notes gave back already."""
         invoiced, credited = (
@@ -77,9 +80,9 @@ class ClubMembership(models.Model):
         return refunds_sudo
 
 
-def _posted_lines(sale_line):
-    """Posted lines of an order line: (of invoices, of credit notes)."""
-    posted = sale_line.invoice_lines.filtered(
+def _posted_lines(sale_lines):
+    """Posted lines of order lines: (of invoices, of credit notes)."""
+    posted = sale_lines.invoice_lines.filtered(
         lambda line: line.parent_state == "posted"
     )
     return (

@@ -8,6 +8,8 @@ class ResPartner(models.Model):
     club_leave_date = fields.Date(
         related="club_membership_id.leave_date",
         string="Leaves on",
+        store=True,
+        prefetch="club_profile",
         groups="club_community.group_club_user",
     )
 

@@ -60,6 +60,10 @@ RIGHTS |= {
     )
     | {"club_admin": "crwu"},
     "club.leave": dict.fromkeys(("manager_own", "club_manager", "club_admin"), "rw"),
+    "club.change.wizard": dict.fromkeys(
+        ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
+    )
+    | {"foreign_manager": "crwu"},
     "club.leave.wizard": dict.fromkeys(
         ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
     )
@@ -108,6 +112,9 @@ class TestRights(RightsCommon):
                 live._leave(self.today, reason),
                 {"note": "A sauna"},
                 {"membership_id": live.id, "date_requested": "2030-01-01"},
+            ),
+            "club.change.wizard": Thing(
+                None, {"when": "end"}, {"membership_id": live.id}
             ),
             "club.leave.wizard": Thing(
                 None, {"note": "A sauna"}, {"membership_id": live.id, "when": "now"}
@@ -471,6 +478,8 @@ class TestProtectedFields(RightsCommon):
             "closed_by": "refund",
             "date_end_paid": "2099-01-01",
             "leave_date": "2099-01-01",
+            "change": "now",
+            "replaced_by_id": cls._create_period(third, "2015-01-01").id,
             "leave_id": cls._create_period(third, "2019-01-01", "2099-01-01")
             ._note_saved(cls.env.ref("club_community.leaving_reason_not_told"))
             .id,
@@ -602,6 +611,8 @@ class TestProtectedFields(RightsCommon):
         self.assertFalse(new.sale_line_id)
         self.assertFalse(new.closed_by)
         self.assertFalse(new.leave_id)
+        self.assertFalse(new.change)
+        self.assertFalse(new.replaced_by_id)
         self.assertFalse(new.leave_date)
         self.assertFalse(new.date_end_paid)
 
@@ -628,8 +639,10 @@ class TestProtectedFields(RightsCommon):
             {
                 "create",
                 "write",
+                "action_change",
                 "action_leave",
                 "action_open_order",
+                "action_undo_change",
                 "action_undo_leave",
                 "action_renew",
                 "get_import_templates",
