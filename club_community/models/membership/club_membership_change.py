@@ -377,6 +377,7 @@ class ClubMembership(models.Model):
     def _activate(self):
         """The credited periods make room in the same transaction."""
         self._lock_members()
+        # sudo: the old periods may be of another portfolio
         ended = dropped = self.sudo().browse()
         for membership in self.filtered(lambda m: m.change == "now"):
             if not membership._activation_obstacle():

@@ -68,8 +68,8 @@ class SaleOrderLine(models.Model):
             return super()._club_share_of(plan)
         if plan.period_type != "year" or plan.proration == "none":
             return 1.0
-        today = fields.Date.context_today(self)
-        return float(plan._period_rule().share(today, plan.proration))
+        ordered_on = self.order_id.date_order.date()
+        return float(plan._period_rule().share(ordered_on, plan.proration))
 
     def _club_add_credit(self, membership, amount, days):
         """Take the unused days of a paid period off this line's fee.

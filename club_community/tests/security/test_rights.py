@@ -89,8 +89,6 @@ class TestRights(RightsCommon):
             "date_start": "2020-01-01",
         }
         company = {"company_id": self.company.id}
-        reason = self.env.ref("club_community.leaving_reason_time")
-        live = self._create_period(self.member, self.today)
         lead = self.env["crm.lead"].create({"name": "Lead"})
         attempt = {"key": "k", "tried_on": "2020-01-01 00:00:00"}
         return {
@@ -105,20 +103,7 @@ class TestRights(RightsCommon):
                 {"key": "l"},
                 attempt,
             ),
-            "club.leaving.reason": Thing(
-                reason.copy(), {"sequence": 5}, {"name": "New"}
-            ),
-            "club.leave": Thing(
-                live._leave(self.today, reason),
-                {"note": "A sauna"},
-                {"membership_id": live.id, "date_requested": "2030-01-01"},
-            ),
-            "club.change.wizard": Thing(
-                None, {"when": "end"}, {"membership_id": live.id}
-            ),
-            "club.leave.wizard": Thing(
-                None, {"note": "A sauna"}, {"membership_id": live.id, "when": "now"}
-            ),
+            **self._things_of_leaving(),
             "club.plan": Thing(
                 self._create_plan(name="Spare"),
                 {"sequence": 5},
@@ -161,6 +146,26 @@ class TestRights(RightsCommon):
                 self.env["club.import.line"].sudo().create(line),
                 {"note": "Other"},
                 {**line, "key": "file:2"},
+            ),
+        }
+
+    def _things_of_leaving(self):
+        reason = self.env.ref("club_community.leaving_reason_time")
+        live = self._create_period(self.member, self.today)
+        return {
+            "club.leaving.reason": Thing(
+                reason.copy(), {"sequence": 5}, {"name": "New"}
+            ),
+            "club.leave": Thing(
+                live._leave(self.today, reason),
+                {"note": "A sauna"},
+                {"membership_id": live.id, "date_requested": "2030-01-01"},
+            ),
+            "club.change.wizard": Thing(
+                None, {"when": "end"}, {"membership_id": live.id}
+            ),
+            "club.leave.wizard": Thing(
+                None, {"note": "A sauna"}, {"membership_id": live.id, "when": "now"}
             ),
         }
 
