@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import membership_scale
 from bench.screens import screen
 from club_dev import people
 
@@ -27,6 +28,7 @@ def run(bench):
     portal(bench)
     daily_job(bench)
     imports(bench)
+    membership_scale.run(bench)
 
 
 # -- Screens -------------------------------------------------------------------------

@@ -3,6 +3,8 @@ from . import test_application
 from . import test_bad_input
 from . import test_bring_along
 from . import test_changing
+from . import test_complaints_odoo
+from . import test_complaints_others
 from . import test_ending
 from . import test_fee
 from . import test_import
