@@ -11,8 +11,8 @@ import time
 
 SIZES = (1_000, 10_000)
 GOAL = 1.3  # time per member in the larger club to that in the smaller
-SALES = 10  # in one turn
-TURNS = 12
+SALES = 5  # in one turn
+TURNS = 10
 JOB_TURNS = 3
 TODAY = datetime.date.today()
 DAY = datetime.timedelta(1)

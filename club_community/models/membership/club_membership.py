@@ -242,6 +242,8 @@ class ClubMembership(models.Model):
                     )
                 )
             self._complete_recorded_vals(vals, today)
+        # days that were given back in this very transaction are free
+        self.flush_model(["state"])
         memberships = super().create(vals_list)
         live = memberships.filtered(lambda m: m.state in period.LIVE_STATES)
         live._end_grace_of_renewed()

@@ -220,9 +220,13 @@ class ClubMembership(models.Model):
         return managers.sorted("id")[:1].sudo(False)
 
     def _days_left(self):
-        """Days until the last paid day, negative after it; for letters and lists."""
+        """Days until the last paid day, negative after it; for letters and lists.
+
+        0 without an end: when a letter is installed, stock renders it for any row, be
+        it a quotation or a life.
+        """
         self.ensure_one()
-        return (self.date_end - self._today()).days
+        return (self.date_end - self._today()).days if self.date_end else 0
 
 
 def _result(is_sent, is_letter):

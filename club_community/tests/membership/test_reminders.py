@@ -120,6 +120,16 @@ class TestReminders(RenewalCommon):
         self.assertIn("Everything stays open", self._letters()[-1].body_html)
         self.assertIn("/my/club", self._letters()[-1].body_html)
 
+    def test_letter_can_be_installed_beside_quotations_and_lives(self):
+        """Stock renders a new template for the first row that it finds."""
+        template = self.env.ref("club_community.mail_template_renewal_reminder")
+        life = self._create_plan(name="Honorary", period_type="lifetime")
+        for membership in (
+            self._sell(confirm=False).order_line.club_membership_ids,
+            self._create_period(self.member, self.today, plan=life),
+        ):
+            self.assertTrue(template._render_field("body_html", membership.ids))
+
     def test_whoever_has_renewed_is_left_alone(self):
         first = self._ending_in(60)
         self._sell_and_pay()
