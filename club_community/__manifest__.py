@@ -47,6 +47,7 @@
         "views/membership/club_renewal_views.xml",
         "views/membership/club_auto_renewal_views.xml",
         "views/membership/res_partner_renewal_views.xml",
+        "views/membership/club_seat_views.xml",
         "views/membership/sale_order_views.xml",
         "views/membership/sale_order_approval_views.xml",
         "views/membership/res_config_settings_views.xml",
@@ -70,6 +71,7 @@
         "views/portal/portal_apply_templates.xml",
         "wizard/membership/club_application_views.xml",
         "wizard/membership/club_change_wizard_views.xml",
+        "wizard/membership/club_seat_assign_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

@@ -122,5 +122,10 @@ class ClubPortal(CustomerPortal):
         return (
             request.env["club.plan"]
             .sudo()
-            .search([("company_id", "in", (request.env.company.id, False))])
+            .search(
+                [
+                    ("company_id", "in", (request.env.company.id, False)),
+                    ("for_company", "=", False),
+                ]
+            )
         )

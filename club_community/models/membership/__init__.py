@@ -17,6 +17,7 @@ from . import club_import_product
 from . import club_import_line
 from . import club_import_tables
 from . import club_import_file
+from . import club_seat
 from . import ir_fields_converter
 from . import ir_model_fields
 from . import res_partner

@@ -53,6 +53,9 @@ class ClubMembership(models.Model):
             "currency_id",
             "closed_by",
             "obstacle",
+            "seat_of_id",
+            "seat_number",
+            "seat_capacity",
             "kind",
             "previous_id",
             "date_end_paid",
@@ -70,7 +73,6 @@ class ClubMembership(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        domain=[("is_company", "=", False)],
         tracking=True,
     )
     plan_id = fields.Many2one(
@@ -213,10 +215,14 @@ class ClubMembership(models.Model):
                 )
             )
 
-    @api.constrains("partner_id")
+    @api.constrains("partner_id", "plan_id")
     def _check_partner(self):
         for membership in self:
-            self._check_member(membership.partner_id)
+            is_seat = membership.seat_of_id
+            plan = membership.plan_id
+            self._check_member(
+                membership.partner_id, plan.browse() if is_seat else plan
+            )
 
     # --- CRUD -------------------------------------------------------------------
 
@@ -230,10 +236,12 @@ class ClubMembership(models.Model):
         today = self._today()
         vals_list = [dict(vals) for vals in vals_list]  # a retry sends the same again
         for vals in vals_list:
-            if vals.get("sale_line_id") and self.env.su:
+            # a draft of an order, or a seat: made by flows, which fill in everything
+            if self.env.su and (vals.get("sale_line_id") or vals.get("seat_of_id")):
                 continue
             if vals.get("state", "draft") != "draft" or any(
-                vals.get(name) for name in ("sale_line_id", "closed_by", "family_id")
+                vals.get(name)
+                for name in ("sale_line_id", "closed_by", "family_id", "seat_of_id")
             ):
                 raise AccessError(
                     self.env._(
@@ -282,6 +290,9 @@ class ClubMembership(models.Model):
         vals.update(
             # given, lest a client's default_ values fill them
             origin="import",
+            seat_of_id=False,
+            seat_number=False,
+            seat_capacity=plan.seats,
             sale_line_id=False,
             closed_by=False,
             obstacle=False,
@@ -326,13 +337,24 @@ class ClubMembership(models.Model):
     # --- Steps of a period ------------------------------------------------------
 
     @api.model
-    def _check_member(self, partner):
+    def _check_member(self, partner, plan=None):
         """Refuse whoever cannot be a member.
 
         :param partner: a ``res.partner``
-        :raise UserError: a company, or an archived contact
+        :param plan: the ``club.plan`` he would have; it may be held by companies
+        :raise UserError: a company, a person where a company is meant, or an
+            archived contact
         """
-        if partner.is_company:
+        if plan and plan.for_company and not partner.is_company:
+            raise UserError(
+                self.env._(
+                    "“%(plan)s” is held by a company, and “%(name)s” is a person. "
+                    "Choose the company; its people are named afterwards.",
+                    plan=plan.name,
+                    name=partner.name,
+                )
+            )
+        if partner.is_company and not (plan and plan.for_company):
             raise UserError(
                 self.env._(
                     "“%(name)s” is a company, and a membership belongs to a person. "
@@ -431,6 +453,7 @@ class ClubMembership(models.Model):
             "state": period.state_on(today, start, end, grace),
             "closed_by": False,
             "obstacle": False,
+            "seat_capacity": self.plan_id.seats,
             **self._amount_vals(),
         }
 

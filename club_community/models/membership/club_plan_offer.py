@@ -141,8 +141,7 @@ class ClubPlan(models.Model):
         """
         self.ensure_one()
         company = company or self.env.company
-        Membership = self.env["club.membership"]
-        Membership._check_member(member)
+        self.env["club.membership"]._check_member(member, self)
         self._check_can_be_sold(company, company.currency_id)
         self._check_may_have(member, company)
         line = {

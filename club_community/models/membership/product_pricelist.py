@@ -33,7 +33,7 @@ class ProductPricelist(models.Model):
         own = {}
         # sudo: anybody may ask for a price, and it follows from the membership
         for partner in self.env["res.partner"].sudo().browse(partner_ids):
-            if partner.club_state not in STATES_WITH_LEVEL:
+            if partner.is_company or partner.club_state not in STATES_WITH_LEVEL:
                 continue
             pricelist = partner.club_plan_id.grade_id.default_pricelist_id
             if pricelist.active and pricelist.company_id in (

@@ -178,7 +178,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner_sudo = partner.sudo()
             level = partner_sudo.club_plan_id.grade_id
-            if not level:
+            if not level or partner.is_company:  # its people have the level
                 partner.grade_id = partner.grade_id
             elif partner_sudo.club_state in STATES_WITH_LEVEL:
                 partner.grade_id = level
@@ -208,7 +208,11 @@ class ResPartner(models.Model):
     def action_club_sell(self):
         """Open “Sell membership” for this person."""
         self.ensure_one()
-        self.env["club.membership"]._check_member(self)
+        for_company = self.env["club.plan"].search_count(
+            [("for_company", "=", True)], limit=1
+        )
+        if not (self.is_company and for_company):
+            self.env["club.membership"]._check_member(self)
         action = self.env["ir.actions.actions"]._for_xml_id(
             "club_community.club_membership_sell_action"
         )
@@ -231,7 +235,11 @@ class ResPartner(models.Model):
         :param name: many2one field of the person, as ``club_plan_id``
         :return: ``{record: count}``, records without members left out
         """
-        domain = [(name, "in", records.ids), ("club_state", "in", STATES_WITH_LEVEL)]
+        domain = [
+            (name, "in", records.ids),
+            ("club_state", "in", STATES_WITH_LEVEL),
+            ("is_company", "=", False),  # holds a contract, its people are members
+        ]
         return dict(self._read_group(domain, [name], ["__count"]))
 
     def _club_check_derived(self, names):

@@ -17,7 +17,6 @@ class SaleOrderLine(models.Model):
         readonly=False,
         precompute=True,
         index="btree_not_null",
-        domain=[("is_company", "=", False)],
         help="The person who becomes a member when this line is paid. "
         "The customer of the order may be his company.",
         # portal colleagues read the lines of their company's orders
@@ -56,8 +55,12 @@ class SaleOrderLine(models.Model):
         plans = self._club_plans()
         for line in self:
             customer = line.order_id.partner_id
-            if line.product_id not in plans:
+            plan = plans.get(line.product_id)
+            if not plan:
                 line.club_member_id = False
+            elif plan.for_company:
+                firm = customer.commercial_partner_id
+                line.club_member_id = firm if firm.is_company else False
             elif customer and not customer.is_company:
                 line.club_member_id = customer
             else:  # a company pays: the person was, or is still to be, chosen
@@ -183,7 +186,7 @@ class SaleOrderLine(models.Model):
             draft = by_line.get(line.sudo(), Membership)
             plan = plans.get(line.product_id)
             member = line.club_member_id
-            if not plan or not member or member.is_company:
+            if not plan or not member or member.is_company != plan.for_company:
                 draft.unlink()
             elif draft:
                 draft.write({"plan_id": plan.id, "partner_id": member.id})
@@ -250,7 +253,7 @@ class SaleOrderLine(models.Model):
         order = self.order_id
         member = self.club_member_id or order.partner_id
         plan._check_can_be_sold(order.company_id, order.currency_id)
-        self.env["club.membership"]._check_member(member)
+        self.env["club.membership"]._check_member(member, plan)
         plan._check_may_have(member, order.company_id)
         if self.product_uom_qty != 1:
             raise UserError(

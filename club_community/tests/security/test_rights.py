@@ -69,6 +69,10 @@ RIGHTS |= {
     )
     | {"foreign_manager": "crwu"},
 }
+RIGHTS["club.seat.assign"] = dict.fromkeys(
+    ("manager_own", "manager_other", "club_manager", "club_admin", "foreign_manager"),
+    "crwu",
+)
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -118,6 +122,14 @@ class TestRights(RightsCommon):
             **renewal_things(self),
             "club.chapter": Thing(chapter, {"sequence": 5}, {"name": "New", **company}),
             **self._things_of_imports(),
+            "club.seat.assign": Thing(
+                None,
+                {"partner_id": self.member.id},
+                {
+                    "partner_id": self.member.id,
+                    "contract_id": order.order_line.club_membership_ids.id,
+                },
+            ),
             "club.membership.sell": Thing(
                 None,
                 {"date_start": "2030-01-01"},

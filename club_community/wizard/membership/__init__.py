@@ -4,3 +4,4 @@ from . import club_leave_wizard
 from . import club_application_answer
 from . import club_application_approve
 from . import club_membership_sell
+from . import club_seat_assign

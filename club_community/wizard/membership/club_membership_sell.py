@@ -16,8 +16,8 @@ class ClubMembershipSell(models.TransientModel):
         "res.partner",
         string="Member",
         required=True,
-        domain=[("is_company", "=", False)],
     )
+    for_company = fields.Boolean(related="partner_id.is_company")
     payer_id = fields.Many2one(
         "res.partner",
         string="Who Pays",
@@ -38,7 +38,8 @@ class ClubMembershipSell(models.TransientModel):
         precompute=True,
         readonly=False,
         required=True,
-        domain="[('company_id', 'in', (company_id, False))]",
+        domain="[('company_id', 'in', (company_id, False)), "
+        "('for_company', '=', for_company)]",
     )
     currency_id = fields.Many2one(related="plan_id.currency_id")
     price = fields.Monetary(related="plan_id.price")
@@ -57,7 +58,10 @@ class ClubMembershipSell(models.TransientModel):
         """What the person has, or had, else the club's first plan."""
         for wizard in self:
             offered = self.env["club.plan"].search(
-                [("company_id", "in", (wizard.company_id.id, False))]
+                [
+                    ("company_id", "in", (wizard.company_id.id, False)),
+                    ("for_company", "=", wizard.for_company),
+                ]
             )
             # sudo: a salesperson need not see the club's columns
             present = wizard.partner_id.sudo().club_plan_id
