@@ -66,6 +66,7 @@
         "views/portal/card_check_templates.xml",
         "views/portal/portal_leave_templates.xml",
         "views/portal/portal_change_templates.xml",
+        "views/portal/portal_seats_templates.xml",
         "wizard/membership/club_membership_sell_views.xml",
         "wizard/membership/club_leave_wizard_views.xml",
         "views/portal/portal_apply_templates.xml",

@@ -93,6 +93,47 @@ def test_two_payments_of_one_person(founded, odoo_server, psql):
     assert "tries left, try again" in server.log.read_text(), "they never collided"
 
 
+# -- Seats of a company ----------------------------------------------------------------
+
+
+def company_with_seats(env, seats: int) -> int:
+    """A company's paid contract: its id."""
+    plan = env["club.plan"].create(
+        {"name": "Company", "price": 1000, "seats": seats, "for_company": True}
+    )
+    firm = env["res.partner"].create({"name": "Firm", "is_company": True})
+    period = {"partner_id": firm.id, "plan_id": plan.id}
+    period["date_start"] = datetime.date.today()
+    return env["club.membership"].create(period).id
+
+
+def seats_of(env, contract: int) -> list[tuple]:
+    seats = env["club.membership"].search([("seat_of_id", "=", contract)])
+    return sorted((seat.seat_number, seat.state) for seat in seats)
+
+
+def test_four_managers_give_the_last_two_seats(founded, odoo_server, psql):
+    """Two people are named, and the other managers read that all seats are taken."""
+    db, process, _records = founded
+    session = odoo_server(db, workers=4).rpc(club.MANAGER)
+    people = iter(process(club.meet, "Vera", 4 * ROUNDS, commit=True).value)
+    for _ in range(ROUNDS):
+        contract = process(company_with_seats, 2, commit=True).value
+
+        def give(contract=contract):
+            values = {"contract_id": contract, "partner_id": next(people)}
+            wizard = session("club.seat.assign", "create", values)
+            return session("club.seat.assign", "action_assign", [wizard])
+
+        lock = "SELECT id FROM club_membership WHERE id = %s FOR UPDATE"
+        answers = club.let_collide(psql(db), lock, [contract], *[give] * 4)
+        faults = [a for a in answers if isinstance(a, xmlrpc.client.Fault)]
+        assert len(faults) == 2, answers
+        for fault in faults:
+            assert "All 2 seats" in fault.faultString
+        assert process(seats_of, contract).value == [(1, "active"), (2, "active")]
+
+
 INSERT = """
     INSERT INTO club_membership (
         partner_id, plan_id, family_id, company_id, currency_id,

@@ -4,3 +4,4 @@ from . import change
 from . import club
 from . import leave
 from . import renewal
+from . import seats

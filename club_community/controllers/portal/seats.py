@@ -2,19 +2,20 @@ from odoo.exceptions import UserError
 from odoo.http import request, route
 from odoo.tools import email_normalize
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
-
 from ...tools.period import LIVE_STATES
+from .club import ClubPortal
 
 NAME_LENGTH = 120
 
 
-class ClubSeatsPortal(CustomerPortal):
+class ClubSeatsPortal(ClubPortal):
     """Whoever pays for seats names the people on them himself."""
 
-    @route(
-        "/my/club/seats", type="http", auth="user", website=True, methods=["GET"]
-    )
+    def _prepare_my_club_values(self, member_sudo):
+        values = super()._prepare_my_club_values(member_sudo)
+        return {**values, "seat_contracts": self._seat_contracts()}
+
+    @route("/my/club/seats", type="http", auth="user", website=True, methods=["GET"])
     def my_club_seats(self, **_query):
         return self._render_seats()
 

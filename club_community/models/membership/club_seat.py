@@ -363,10 +363,11 @@ class ClubMembership(models.Model):
 
     def _on_activated(self):
         """The people of the previous contract keep their seats in the next."""
-        super()._on_activated()
+        res = super()._on_activated()
         for contract in self.filtered(lambda m: m.seat_capacity and not m.seat_of_id):
             contract._restore_seats()
             contract._carry_seats_over()
+        return res
 
     def _restore_seats(self):
         """A contract that is paid again has its people again."""

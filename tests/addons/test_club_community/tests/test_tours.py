@@ -4,9 +4,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.addons.club_community.tests.common import ClubCommon
 
 
-@tagged("post_install", "-at_install")
-class TestTours(ClubCommon, HttpCase):
-    """The main job in a real browser, in English and Russian."""
+class ToursCommon(ClubCommon, HttpCase):
+    """A club that takes cards, in English and Russian, and a member who logs in."""
 
     @classmethod
     def setUpClass(cls):
@@ -37,6 +36,11 @@ class TestTours(ClubCommon, HttpCase):
         )
         cls.club_manager.company_ids = cls.company
         cls.club_manager.company_id = cls.company
+
+
+@tagged("post_install", "-at_install")
+class TestTours(ToursCommon):
+    """The main job in a real browser, in English and Russian."""
 
     def _sell_in(self, language):
         self.club_manager.lang = language
