@@ -81,18 +81,65 @@ class TestRights(RightsCommon):
     """Every role against every model, by the table above."""
 
     def _things(self):
+        """One record of every model of ours, by topic; each topic a method."""
+        return {
+            **self._things_of_membership(),
+            **self._things_of_seats(),
+            **self._things_of_leaving(),
+            **self._things_of_applications(),
+            **renewal_things(self),
+            **self._things_of_imports(),
+        }
+
+    def _things_of_membership(self):
         order = self._sell(self.member, confirm=False)
         family = self.env["club.plan.family"].create({"name": "Spare"})
-        chapter = self.env["club.chapter"].create(
-            {"name": "Kazan", "company_id": self.company.id}
-        )
-        period = {
-            "partner_id": self.member.id,
-            "plan_id": self.plan.id,
-            "company_id": self.company.id,
-            "date_start": "2020-01-01",
-        }
         company = {"company_id": self.company.id}
+        chapter = self.env["club.chapter"].create({"name": "Kazan", **company})
+        who = {"partner_id": self.member.id, "plan_id": self.plan.id}
+        return {
+            "club.plan": Thing(
+                self._create_plan(name="Spare"),
+                {"sequence": 5},
+                {"name": "New", "price": 1, **company},
+            ),
+            "club.plan.family": Thing(family, {"sequence": 5}, {"name": "New"}),
+            "club.membership": Thing(
+                order.order_line.club_membership_ids,
+                {"date_requested": "2030-01-01"},
+                {**who, **company, "date_start": "2020-01-01"},
+            ),
+            "club.chapter": Thing(chapter, {"sequence": 5}, {"name": "New", **company}),
+            "club.membership.sell": Thing(None, {"date_start": "2030-01-01"}, who),
+        }
+
+    def _things_of_seats(self):
+        contract = self._create_period(self.member, "2018-01-01")
+        person = {"partner_id": self.member.id}
+        return {
+            "club.seat.assign": Thing(
+                None, person, {**person, "contract_id": contract.id}
+            ),
+        }
+
+    def _things_of_leaving(self):
+        reason = self.env.ref("club_community.leaving_reason_time")
+        live = self._create_period(self.member, self.today)
+        return {
+            "club.leaving.reason": Thing(
+                reason.copy(), {"sequence": 5}, {"name": "New"}
+            ),
+            "club.leave": Thing(
+                live._leave(self.today, reason),
+                {"note": "A sauna"},
+                {"membership_id": live.id, "date_requested": "2030-01-01"},
+            ),
+            "club.leave.wizard": Thing(
+                None, {"note": "A sauna"}, {"membership_id": live.id, "when": "now"}
+            ),
+        }
+
+    def _things_of_applications(self):
         lead = self.env["crm.lead"].create({"name": "Lead"})
         attempt = {"key": "k", "tried_on": "2020-01-01 00:00:00"}
         return {
