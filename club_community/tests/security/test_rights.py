@@ -122,23 +122,6 @@ class TestRights(RightsCommon):
             ),
         }
 
-    def _things_of_leaving(self):
-        reason = self.env.ref("club_community.leaving_reason_time")
-        live = self._create_period(self.member, self.today)
-        return {
-            "club.leaving.reason": Thing(
-                reason.copy(), {"sequence": 5}, {"name": "New"}
-            ),
-            "club.leave": Thing(
-                live._leave(self.today, reason),
-                {"note": "A sauna"},
-                {"membership_id": live.id, "date_requested": "2030-01-01"},
-            ),
-            "club.leave.wizard": Thing(
-                None, {"note": "A sauna"}, {"membership_id": live.id, "when": "now"}
-            ),
-        }
-
     def _things_of_applications(self):
         lead = self.env["crm.lead"].create({"name": "Lead"})
         attempt = {"key": "k", "tried_on": "2020-01-01 00:00:00"}
@@ -153,34 +136,6 @@ class TestRights(RightsCommon):
                 self.env["club.application.attempt"].sudo().create(attempt),
                 {"key": "l"},
                 attempt,
-            ),
-            **self._things_of_leaving(),
-            "club.plan": Thing(
-                self._create_plan(name="Spare"),
-                {"sequence": 5},
-                {"name": "New", "price": 1, **company},
-            ),
-            "club.plan.family": Thing(family, {"sequence": 5}, {"name": "New"}),
-            "club.membership": Thing(
-                order.order_line.club_membership_ids,
-                {"date_requested": "2030-01-01"},
-                period,
-            ),
-            **renewal_things(self),
-            "club.chapter": Thing(chapter, {"sequence": 5}, {"name": "New", **company}),
-            **self._things_of_imports(),
-            "club.seat.assign": Thing(
-                None,
-                {"partner_id": self.member.id},
-                {
-                    "partner_id": self.member.id,
-                    "contract_id": order.order_line.club_membership_ids.id,
-                },
-            ),
-            "club.membership.sell": Thing(
-                None,
-                {"date_start": "2030-01-01"},
-                {"partner_id": self.member.id, "plan_id": self.plan.id},
             ),
         }
 
