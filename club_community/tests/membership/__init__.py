@@ -5,6 +5,7 @@ from . import test_bring_along
 from . import test_changing
 from . import test_complaints_odoo
 from . import test_complaints_others
+from . import test_complaints_renewal
 from . import test_ending
 from . import test_fee
 from . import test_import
