@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.misc import format_amount
+from odoo.tools.misc import format_amount, format_date
 
 
 class ClubPlan(models.Model):
@@ -86,7 +86,7 @@ class ClubPlan(models.Model):
             plan=self.name,
             price=format_amount(self.env, self.price, self.currency_id),
             period=self._period_label(),
-            first=fields.Date.to_string(first),
+            first=format_date(self.env, first),
             days=self.auto_renew_days,
             notice=self.auto_renew_notice_days,
         )
