@@ -55,6 +55,7 @@
         "views/membership/club_plan_application_views.xml",
         "views/membership/crm_lead_views.xml",
         "views/membership/club_change_views.xml",
+        "views/membership/club_pause_views.xml",
         "views/profile/club_chapter_views.xml",
         "views/profile/res_partner_views.xml",
         "views/manager/res_partner_views.xml",
@@ -73,6 +74,7 @@
         "wizard/membership/club_application_views.xml",
         "wizard/membership/club_change_wizard_views.xml",
         "wizard/membership/club_seat_assign_views.xml",
+        "wizard/membership/club_pause_wizard_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

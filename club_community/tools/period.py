@@ -175,8 +175,12 @@ class Rule:
         return part + is_rolled_over(start, self.first_day, self.rollover)
 
 
-def unused_share(start: date, end: date, first_unused: date) -> Fraction:
+def unused_share(
+    start: date, end: date, first_unused: date, rested: int = 0
+) -> Fraction:
     """Part of a paid period that is left on a day: the credit of an upgrade.
+
+    :param rested: days before that day on which the period was paused
 
     >>> unused_share(date(2026, 1, 1), date(2026, 12, 31), date(2026, 1, 1))
     Fraction(1, 1)
@@ -184,8 +188,13 @@ def unused_share(start: date, end: date, first_unused: date) -> Fraction:
     Fraction(1, 365)
     >>> unused_share(date(2026, 1, 1), date(2026, 12, 31), date(2027, 5, 1))
     Fraction(0, 1)
+
+    Ten days of pause have moved the end by ten days, and were none of the paid ones:
+
+    >>> unused_share(date(2026, 1, 1), date(2027, 1, 10), date(2027, 1, 10), 10)
+    Fraction(1, 365)
     """
-    whole = (end - start).days + 1
+    whole = (end - start).days + 1 - rested
     left = (end - max(first_unused, start)).days + 1
     return Fraction(max(left, 0), whole)
 

@@ -11,6 +11,7 @@ from . import club_membership_cron
 from . import club_membership_refund
 from . import club_membership_leave
 from . import club_membership_change
+from . import club_membership_pause
 from . import club_membership_import
 from . import club_import
 from . import club_import_product

@@ -1,5 +1,5 @@
-from . import test_approval
 from . import test_application
+from . import test_approval
 from . import test_bad_input
 from . import test_bring_along
 from . import test_changing
@@ -14,6 +14,7 @@ from . import test_leaving
 from . import test_level
 from . import test_merge
 from . import test_number
+from . import test_pausing
 from . import test_paying
 from . import test_period
 from . import test_portal_payment
@@ -21,3 +22,4 @@ from . import test_seats
 from . import test_selling
 from . import test_reminders
 from . import test_renewal
+from . import test_selling

@@ -60,6 +60,13 @@ RIGHTS |= {
     )
     | {"club_admin": "crwu"},
     "club.leave": dict.fromkeys(("manager_own", "club_manager", "club_admin"), "rw"),
+    "club.membership.pause": dict.fromkeys(
+        ("manager_own", "club_manager", "club_admin"), "r"
+    ),
+    "club.pause.wizard": dict.fromkeys(
+        ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
+    )
+    | {"foreign_manager": "crwu"},
     "club.change.wizard": dict.fromkeys(
         ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
     )
@@ -166,7 +173,22 @@ class TestRights(RightsCommon):
     def _things_of_leaving(self):
         reason = self.env.ref("club_community.leaving_reason_time")
         live = self._create_period(self.member, self.today)
+        pause = {
+            "membership_id": live.id,
+            "date_from": "2030-01-01",
+            "date_until": "2030-02-01",
+        }
         return {
+            "club.membership.pause": Thing(
+                self.env["club.membership.pause"].sudo().create(pause),
+                {"reason": "ill"},
+                dict(pause, date_from="2031-01-01", date_until="2031-02-01"),
+            ),
+            "club.pause.wizard": Thing(
+                None,
+                {"reason": "ill"},
+                {"membership_id": live.id, "date_from": "2030-01-01"},
+            ),
             "club.leaving.reason": Thing(
                 reason.copy(), {"sequence": 5}, {"name": "New"}
             ),
@@ -661,6 +683,8 @@ class TestProtectedFields(RightsCommon):
                 "action_change",
                 "action_leave",
                 "action_open_order",
+                "action_pause",
+                "action_return",
                 "action_undo_change",
                 "action_undo_leave",
                 "action_renew",

@@ -5,3 +5,4 @@ from . import club_application_answer
 from . import club_application_approve
 from . import club_membership_sell
 from . import club_seat_assign
+from . import club_pause_wizard
