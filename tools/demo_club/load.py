@@ -21,6 +21,8 @@ PLANS = [
     ("gold", "Gold", "Золото", 1_000_000, 10, 3),
     ("platinum", "Platinum", "Платина", 1_500_000, 20, 4),
 ]
+# Visits to the lounge in a period; 0: as often as one likes.
+VISITS = {"silver": 2, "gold": 4, "platinum": 0}
 CITIES = {
     "moscow": "Москва",
     "saint_petersburg": "Санкт-Петербург",
@@ -176,6 +178,35 @@ def prepare_plans(env) -> None:
         translate(plan, "name", russian)
         plan.product_id.taxes_id = [Command.clear()]
         translate(plan.product_id, "name", f"Членство «{russian}»")
+        prepare_access(env, key, plan)
+
+
+def prepare_access(env, key: str, plan) -> None:
+    """What a plan opens: the club's talk, its group of members, visits to the lounge."""
+    channel = upsert(
+        env,
+        "discuss.channel",
+        "channel_club",
+        {
+            "name": "Club talk",
+            "group_public_id": env.ref("club_community.group_club_circle").id,
+        },
+    )
+    benefit = upsert(env, "club.benefit", "benefit_lounge", {"name": "Lounge visit"})
+    translate(benefit, "name", "Посещение лаунжа")
+    group = env.ref("club_community.group_club_member")
+    opened = {
+        "channel": {"channel_id": channel.id},
+        "group": {"group_id": group.id},
+        "service": {"benefit_id": benefit.id, "quantity": VISITS[key]},
+    }
+    for kind, values in opened.items():
+        upsert(
+            env,
+            "club.plan.entitlement",
+            f"{key}_opens_{kind}",
+            {"plan_id": plan.id, "kind": kind, **values},
+        )
 
 
 def prepare_pricelist(env, key: str, name: str, discount: int):

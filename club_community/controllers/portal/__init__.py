@@ -5,3 +5,4 @@ from . import club
 from . import leave
 from . import renewal
 from . import seats
+from . import access

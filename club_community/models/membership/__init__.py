@@ -19,11 +19,20 @@ from . import club_import_line
 from . import club_import_tables
 from . import club_import_file
 from . import club_seat
+from . import club_benefit
+from . import club_plan_entitlement
+from . import club_entitlement
+from . import club_entitlement_sync
+from . import club_entitlement_drivers
+from . import club_entitlement_check
+from . import club_entitlement_use
+from . import club_membership_access
 from . import ir_fields_converter
 from . import ir_model_fields
 from . import res_partner
 from . import res_partner_leave
 from . import res_partner_change
+from . import res_partner_access
 from . import res_partner_import
 from . import res_partner_grade
 from . import product_pricelist
@@ -60,3 +69,5 @@ from . import club_auto_renewal
 from . import club_auto_charge
 from . import club_auto_charge_cron
 from . import payment_transaction_charge
+from . import discuss_channel
+from . import res_users

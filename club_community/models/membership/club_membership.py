@@ -258,6 +258,7 @@ class ClubMembership(models.Model):
         # sudo: nobody types what a period is in a life
         memberships.filtered("date_start").sudo()._set_kinds()
         live._on_activated()
+        live._on_started_now()
         return memberships
 
     def write(self, vals):
@@ -400,6 +401,7 @@ class ClubMembership(models.Model):
         activated._end_grace_of_renewed()
         activated.sudo()._set_kinds()  # sudo: periods of other portfolios
         activated._on_activated()
+        activated._on_started_now()
 
     def _activation_obstacle(self):
         """Why a period that is paid for cannot start, in a sentence; rooms add theirs.
@@ -585,6 +587,18 @@ class ClubMembership(models.Model):
         Empty here: level, member prices and member number are computed on the person.
         Extended by the rooms that give access, start a journey, or count a
         referral. Runs in batches (import, payment of many): no query per record.
+        """
+
+    def _on_started_now(self):
+        """Tell the rooms of those that have begun already; the others wait."""
+        if started := self.filtered(lambda m: m.state in ("active", "grace")):
+            started._on_started()
+
+    def _on_started(self):
+        """Called in the transaction in which paid periods begin.
+
+        After ``_on_activated`` for those that begin with their payment, and by the
+        daily job for those that were upcoming: access opens here. Batches, again.
         """
 
     def _on_taken_back(self):

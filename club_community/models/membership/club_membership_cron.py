@@ -70,13 +70,17 @@ class ClubMembership(models.Model):
         people_sudo = quiet.partner_id.sudo()
         states = {membership: membership.state for membership in quiet}
         levels = {person: person.grade_id for person in people_sudo}
-        self._move(today)
+        quiet._move(today)
         quiet.env.flush_all()  # computes the people while tracking is off
         _note_changes(quiet, "state", states)
         _note_changes(people_sudo, "grade_id", levels)
 
     def _move(self, today):
-        """Write the new states, which nobody tracks, and tell the rooms below."""
+        """Write the new states and tell the rooms below; stock is not to track it.
+
+        The hooks must not either: a room that flushes in one would have stock note
+        every person's level a second time.
+        """
         renewed = self._renewed()
         renewed_ids = set(renewed._ids)
         by_state = self.grouped(
@@ -88,8 +92,10 @@ class ClubMembership(models.Model):
             moved = by_state.get(state, self.browse()).filtered(
                 lambda m, state=state: m.state != state
             )
-            moved.with_context(tracking_disable=True).write({"state": state})
-            if state == "grace":
+            moved.write({"state": state})
+            if state == "active":
+                moved._on_started()
+            elif state == "grace":
                 moved._on_grace_started()
             elif state == "expired":
                 moved._on_expired(moved & renewed)

@@ -178,14 +178,20 @@ class ResPartner(models.Model):
         for partner in self:
             partner_sudo = partner.sudo()
             level = partner_sudo.club_plan_id.grade_id
-            if not level or partner.is_company:  # its people have the level
+            if partner.is_company:  # its people have the level
                 partner.grade_id = partner.grade_id
-            elif partner_sudo.club_state in STATES_WITH_LEVEL:
+            elif level and partner_sudo.club_state in STATES_WITH_LEVEL:
                 partner.grade_id = level
-            elif partner.grade_id == level:
+            elif partner.grade_id in partner_sudo._club_levels_had():
                 partner.grade_id = False  # the level goes with the period
             else:
                 partner.grade_id = partner.grade_id
+
+    def _club_levels_had(self):
+        """Levels that this person's periods gave him, refunded ones included: after a
+        refund no period stands for him that would say which level it was."""
+        begun = self.club_membership_ids.filtered("date_start")
+        return begun.plan_id.grade_id
 
     @api.depends("grade_id", "club_state")
     def _compute_product_pricelist(self):

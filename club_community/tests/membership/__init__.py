@@ -1,5 +1,7 @@
 from . import test_application
 from . import test_approval
+from . import test_access
+from . import test_access_check
 from . import test_bad_input
 from . import test_bring_along
 from . import test_changing
@@ -22,4 +24,3 @@ from . import test_seats
 from . import test_selling
 from . import test_reminders
 from . import test_renewal
-from . import test_selling

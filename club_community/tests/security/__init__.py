@@ -1,1 +1,2 @@
 from . import test_rights
+from . import test_rights_of_access

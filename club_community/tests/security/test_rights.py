@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .access_things import RIGHTS_OF_ACCESS, access_things
 from .common import RightsCommon
 from .renewal_things import renewal_things
 from .thing import Thing
@@ -80,6 +81,7 @@ RIGHTS["club.seat.assign"] = dict.fromkeys(
     ("manager_own", "manager_other", "club_manager", "club_admin", "foreign_manager"),
     "crwu",
 )
+RIGHTS |= RIGHTS_OF_ACCESS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -95,6 +97,7 @@ class TestRights(RightsCommon):
             **self._things_of_leaving(),
             **self._things_of_applications(),
             **renewal_things(self),
+            **access_things(self),
             **self._things_of_imports(),
         }
 

@@ -1,5 +1,6 @@
 from . import base_partner_merge
 from . import club_change_wizard
+from . import base_partner_merge_access
 from . import club_leave_wizard
 from . import club_application_answer
 from . import club_application_approve
