@@ -71,3 +71,4 @@ from . import club_auto_charge_cron
 from . import payment_transaction_charge
 from . import discuss_channel
 from . import res_users
+from . import club_seat

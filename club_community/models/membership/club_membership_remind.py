@@ -75,6 +75,7 @@ class ClubMembership(models.Model):
                   JOIN club_plan p ON p.id = m.plan_id
                   JOIN club_plan_reminder r ON r.plan_id = p.id
                  WHERE m.state IN ('active', 'grace')
+                   AND m.seat_of_id IS NULL  -- the payer is reminded
                    AND m.date_end + r.days <= %(today)s
                    AND m.date_grace_end >= %(today)s
                    AND m.date_end + r.days > m.date_start

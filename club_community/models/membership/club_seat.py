@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...tools import period
@@ -333,9 +334,12 @@ class ClubMembership(models.Model):
         is_over = contract.date_end and contract.date_end < self.date_start
         if contract.state not in period.PAID_STATES or is_over:
             return {"state": "cancelled", "closed_by": "contract"}
+        start = max(contract.date_start, self.date_start)
+        if contract.state == "upcoming":  # moved by a pause, and perhaps back
+            start = contract.date_start
         return {
             "state": contract.state,
-            "date_start": max(contract.date_start, self.date_start),
+            "date_start": start,
             "date_end": contract.date_end,
             "date_grace_end": contract.date_grace_end,
             "closed_by": False,
@@ -394,3 +398,52 @@ class ClubMembership(models.Model):
                 vals = self._seat_vals(seat.partner_id, seat.seat_number)
                 to_create.append({**vals, "date_start": self.date_start})
         self.create(to_create)
+
+    # --- A seat is its contract's -----------------------------------------------------
+
+    def _is_seat(self):
+        """Those of these memberships that somebody else pays for."""
+        return self.filtered("seat_of_id")
+
+    def _check_is_no_seat(self):
+        """:raise UserError: leaving, changing and pausing are the payer's"""
+        if seat := self._is_seat()[:1]:
+            raise UserError(
+                self.env._(
+                    "%(name)s has a seat of “%(contract)s”. The seat can be freed or "
+                    "given to another; all else is decided with the contract.",
+                    name=seat.partner_id.name,
+                    contract=seat.sudo().seat_of_id.partner_id.name,
+                )
+            )
+
+    def _check_may_leave(self):
+        self._check_is_no_seat()
+        return super()._check_may_leave()
+
+    def _check_may_change(self):
+        self._check_is_no_seat()
+        return super()._check_may_change()
+
+    def _check_may_pause(self):
+        self._check_is_no_seat()
+        return super()._check_may_pause()
+
+    def _renewal_opens(self):
+        return False if self.seat_of_id else super()._renewal_opens()
+
+    def _wants_reminders(self):
+        """The payer is reminded, not everybody who sits on his seats."""
+        return super(ClubMembership, self - self._is_seat())._wants_reminders()
+
+    def _wants_auto_renewal(self):
+        return super(ClubMembership, self - self._is_seat())._wants_auto_renewal()
+
+
+class ClubRenewal(models.Model):
+    _inherit = "club.renewal"
+
+    @api.model
+    def _conditions(self):
+        """The pipeline is of those who pay."""
+        return [*super()._conditions(), SQL("m.seat_of_id IS NULL")]

@@ -224,6 +224,56 @@ class TestSeats(ClubCommon):
         with self.assertQueryCount(0):
             membership._sync_seats()
 
+    def test_pause_of_the_contract_pauses_its_people(self):
+        self.company_plan.pause_max_days = 60
+        contract = self._contract()
+        seats = self._fill(contract)
+        end = contract.date_end
+        renewal = self._contract()
+        ahead = renewal.seat_ids
+        back = self.today + relativedelta(days=30)
+        contract._pause(self.today, back)
+        self.assertEqual({contract.state, *seats.mapped("state")}, {"paused"})
+        self.assertFalse(self.people[0].grade_id)
+        self.assertGreater(min(ahead.mapped("date_start")), contract.date_end)
+        with freeze_time(self.today + relativedelta(days=10)):  # earlier than planned
+            contract._return()
+        self.assertEqual({contract.state, *seats.mapped("state")}, {"active"})
+        self.assertEqual(self.people[0].grade_id, self.level)
+        self.assertEqual(contract.date_end, end + relativedelta(days=10))
+        self.assertEqual(set(seats.mapped("date_end")), {contract.date_end})
+        self.assertEqual(set(ahead.mapped("date_start")), {renewal.date_start})
+        self.assertEqual(renewal.date_start, contract.date_end + relativedelta(days=1))
+
+    def test_payer_who_leaves_takes_his_people_along(self):
+        contract = self._contract()
+        seats = self._fill(contract)
+        reason = self.env.ref("club_community.leaving_reason_time")
+        day = self.today + relativedelta(months=3)
+        with freeze_time(day):
+            contract._leave(day, reason)
+        self.assertEqual(set(seats.mapped("date_end")), {day})
+        self._advance_on(day + relativedelta(days=1))
+        self.assertFalse(set(seats.mapped("state")) & {"active", "grace"})
+        self.assertFalse(self.people.grade_id)
+
+    def test_seat_is_not_left_changed_paused_or_renewed(self):
+        contract = self._contract()
+        seat = self._fill(contract)[0]
+        for check in (
+            seat._check_may_leave,
+            seat._check_may_change,
+            seat._check_may_pause,
+        ):
+            with self.assertRaisesRegex(UserError, "has a seat of “Firm"):
+                check()
+        with freeze_time(contract.date_end - relativedelta(days=20)):
+            self.assertTrue(contract._is_renewal_open())
+            self.assertFalse(seat._is_renewal_open())
+            both = contract | seat
+            self.assertEqual(both._wants_reminders(), contract)
+            self.assertEqual(both._wants_auto_renewal(), contract)
+
     # --- Rights -----------------------------------------------------------------------
 
     def test_manager_of_another_portfolio_gives_no_seat(self):
