@@ -18,7 +18,6 @@ from . import club_import_product
 from . import club_import_line
 from . import club_import_tables
 from . import club_import_file
-from . import club_seat
 from . import club_benefit
 from . import club_plan_entitlement
 from . import club_entitlement
@@ -71,4 +70,5 @@ from . import club_auto_charge_cron
 from . import payment_transaction_charge
 from . import discuss_channel
 from . import res_users
+# last: seats narrow what the flows above decide
 from . import club_seat
