@@ -407,6 +407,7 @@ class ClubMembership(models.Model):
 
     def _check_is_no_seat(self):
         """:raise UserError: leaving, changing and pausing are the payer's"""
+        # sudo: the contract may be of another portfolio
         if seat := self._is_seat()[:1]:
             raise UserError(
                 self.env._(
