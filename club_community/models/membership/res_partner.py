@@ -175,23 +175,22 @@ class ResPartner(models.Model):
 
     @api.depends("club_state", "club_plan_id.grade_id")
     def _compute_grade_id(self):
+        """The level of what is live; a level that a fee gave goes with that fee.
+
+        A refunded person has no plan any more, so what he paid for is looked at.
+        """
         for partner in self:
             partner_sudo = partner.sudo()
-            level = partner_sudo.club_plan_id.grade_id
             if partner.is_company:  # its people have the level
                 partner.grade_id = partner.grade_id
-            elif level and partner_sudo.club_state in STATES_WITH_LEVEL:
-                partner.grade_id = level
-            elif partner.grade_id in partner_sudo._club_levels_had():
-                partner.grade_id = False  # the level goes with the period
-            else:
-                partner.grade_id = partner.grade_id
-
-    def _club_levels_had(self):
-        """Levels that this person's periods gave him, refunded ones included: after a
-        refund no period stands for him that would say which level it was."""
-        begun = self.club_membership_ids.filtered("date_start")
-        return begun.plan_id.grade_id
+                continue
+            paid = partner_sudo.club_membership_ids.filtered("date_start")
+            live = paid.filtered(lambda m: m.state in STATES_WITH_LEVEL)
+            level = (partner_sudo.club_membership_id & live).plan_id.grade_id
+            level = level or live.plan_id.grade_id[:1]
+            if not level and partner.grade_id not in paid.plan_id.grade_id:
+                level = partner.grade_id  # set by hand, outside the club
+            partner.grade_id = level
 
     @api.depends("grade_id", "club_state")
     def _compute_product_pricelist(self):

@@ -84,3 +84,27 @@ class TestLevel(ClubCommon):
         self._sell_and_pay(self.person)
         self.assertEqual(self.person.property_product_pricelist, self.pricelist)
         self.assertFalse(self.colleague.property_product_pricelist)
+
+    def test_level_goes_with_a_refund_in_a_later_transaction(self):
+        """Found by tests/test_properties.py: nothing but the refunded fee is left."""
+        membership = self._sell_and_pay()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.member.grade_id, self.level)
+        membership.sale_order_id.invoice_ids._reverse_moves().action_post()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(self.member.club_state)
+        self.assertFalse(self.member.grade_id)
+
+    def test_level_goes_with_a_change_to_a_plan_without_one(self):
+        membership = self._sell_and_pay()
+        plain = self._create_plan(name="Plain", price=5000)
+        order = membership._make_change(plain, "now")
+        order.action_confirm()
+        self.env.flush_all()
+        self._pay(self._invoice(order))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.member.club_plan_id, plain)
+        self.assertFalse(self.member.grade_id)
