@@ -116,6 +116,9 @@ class ClubEntitlement(models.Model):
             SELECT m.partner_id, m.id, m.company_id,
                    line.id, line.kind, line.res_id, COALESCE(line.quantity, 0)
               FROM club_membership m
+              -- a company has seats, and the people who sit there the access
+              JOIN res_partner person
+                ON person.id = m.partner_id AND NOT person.is_company
          LEFT JOIN club_plan_entitlement line
                 ON line.plan_id = m.plan_id AND line.active AND line.res_id > 0
              WHERE m.partner_id = ANY(%s) AND m.state IN %s

@@ -361,6 +361,7 @@ class ClubMembership(models.Model):
         came("cancelled")._on_taken_back()
         came("paused")._on_paused()
         came("active", "paused")._on_resumed()
+        came("active", "upcoming")._on_started()
         came("grace")._on_grace_started()
         if expired := came("expired"):
             expired._on_expired(expired._renewed())
@@ -382,6 +383,7 @@ class ClubMembership(models.Model):
             seat.write(seat._followed_vals())
         live = lost.filtered(lambda seat: seat.state in period.LIVE_STATES)
         live._on_activated()
+        live._on_started_now()
 
     def _carry_seats_over(self):
         previous = self.previous_id

@@ -2,6 +2,7 @@ from . import test_application
 from . import test_approval
 from . import test_access
 from . import test_access_check
+from . import test_access_seats
 from . import test_bad_input
 from . import test_bring_along
 from . import test_changing
