@@ -29,8 +29,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if rows:
             rows._close("merge")
             self.env.flush_all()
-        res = super()._update_foreign_keys(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
+
+    def _update_values(self, src_partners, dst_partner):
+        """Only now does the person have number, card and state of all his periods."""
+        res = super()._update_values(src_partners, dst_partner)
         self.env["club.membership"].invalidate_model()
-        Ledger.invalidate_model()
-        Ledger._reconcile(dst_partner, "start", "merge")
+        # sudo: whoever may merge contacts need not have rights in the club
+        ledger_sudo = self.env["club.entitlement"].sudo()
+        ledger_sudo.invalidate_model()
+        ledger_sudo._reconcile(dst_partner, "start", "merge")
         return res
