@@ -26,6 +26,7 @@ from . import club_entitlement_drivers
 from . import club_entitlement_check
 from . import club_entitlement_use
 from . import club_membership_access
+from . import club_figure
 from . import ir_fields_converter
 from . import ir_model_fields
 from . import res_partner

@@ -1,2 +1,3 @@
 from . import club_chapter
 from . import res_partner
+from . import club_figure

@@ -19,6 +19,7 @@ from . import test_merge
 from . import test_number
 from . import test_pausing
 from . import test_paying
+from . import test_figures
 from . import test_period
 from . import test_portal_payment
 from . import test_seats

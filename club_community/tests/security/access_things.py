@@ -1,5 +1,6 @@
 from .thing import Thing
 
+FIGURES = ("month", "movement", "ending", "person")
 READERS = ("employee", "salesman", "manager_own", "manager_other", "club_manager")
 # Nobody edits the ledger of access.
 RIGHTS_OF_ACCESS = {
@@ -12,6 +13,12 @@ RIGHTS_OF_ACCESS = {
         ("manager_own", "club_manager", "club_admin"), "r"
     ),
     "club.entitlement.check": {"club_admin": "r"},
+    **{
+        f"club.figure.{name}": dict.fromkeys(
+            ("manager_own", "club_manager", "club_admin"), "r"
+        )
+        for name in FIGURES
+    },
 }
 
 
@@ -51,7 +58,23 @@ def access_things(test):
         "club.entitlement.use": Thing(
             row.use_ids, {"user_id": 1}, {"entitlement_id": row.id}
         ),
+        **_figures(test, plan),
         "club.entitlement.check": Thing(
             env["club.entitlement.check"].sudo().create({}), {"people": 5}, {}
         ),
+    }
+
+
+def _figures(test, plan):
+    """A row of each figure about the member; nobody can write a view."""
+    test._create_period(test.member, "2020-01-01", "2020-12-31", plan=plan)
+    test.env.flush_all()
+    domain = [("partner_id", "=", test.member.id)]
+    return {
+        f"club.figure.{name}": Thing(
+            test.env[f"club.figure.{name}"].sudo().search(domain, limit=1),
+            {"partner_id": test.member.id},
+            {"partner_id": test.member.id},
+        )
+        for name in FIGURES
     }
