@@ -6,3 +6,4 @@ from . import leave
 from . import renewal
 from . import seats
 from . import access
+from . import waiting

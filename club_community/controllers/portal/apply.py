@@ -143,13 +143,15 @@ class ClubApply(ClubPortal):
 
     def _render_choice(self, message=""):
         return request.render(
-            "club_community.club_join",
-            {
-                "plans": self._club_plans_on_offer(),
-                "message": message,
-                "apply_url": self._club_apply_url,
-            },
+            "club_community.club_join", {**self._choice_values(), "message": message}
         )
+
+    def _choice_values(self):
+        """Values of the page with all plans; other files add theirs."""
+        return {
+            "plans": self._club_plans_on_offer(),
+            "apply_url": self._club_apply_url,
+        }
 
     def _club_apply_url(self, plan_sudo):
         slug = request.env["ir.http"]._slug(plan_sudo)
@@ -194,4 +196,5 @@ class ClubApply(ClubPortal):
             **values,
             "applications": applications_sudo,
             "apply_url": self._club_apply_url,
+            "person": member_sudo,
         }

@@ -73,3 +73,6 @@ from . import discuss_channel
 from . import res_users
 # last: seats narrow what the flows above decide
 from . import club_seat
+from . import club_place
+from . import club_waiting
+from . import club_plan_capacity

@@ -128,20 +128,31 @@ class CrmLead(models.Model):
             }
         )
         self._club_forget_reminders()
-        return order._get_records_action()
+        return order._get_records_action() if order else True
 
     def _club_offer(self):
         """Make and send the quotation of an application that is approved.
 
-        :return: a ``sale.order``
+        Where no place is left the person waits for one, and is offered it in turn.
+
+        :return: a ``sale.order``, an empty one for whoever waits
         """
         self.ensure_one()
-        order = self.club_plan_id._make_offer(
+        plan, company = self.club_plan_id, self.company_id or self.env.company
+        vals = {}
+        if plan.capacity:
+            until = plan._hold_until()
+            if self.env["club.place"]._claim(plan, self.partner_id, until):
+                self.env["club.waiting"]._join(plan, self.partner_id, company, self)
+                return self.env["sale.order"]
+            vals["validity_date"] = until.date()
+        order = plan._make_offer(
             self.partner_id,
-            company=self.company_id or self.env.company,
+            company=company,
             opportunity_id=self.id,
             team_id=self.team_id.id,
             user_id=self.user_id.id,
+            **vals,
         )
         order.action_quotation_sent()
         order._portal_ensure_token()
@@ -190,6 +201,8 @@ class CrmLead(models.Model):
         self.order_ids.filtered(
             lambda order: order.state in ("draft", "sent")
         )._action_cancel()
+        # sudo: the queue moves by its own steps
+        self.env["club.waiting"].sudo().search([("lead_id", "=", self.id)])._leave()
         self.action_set_lost(lost_reason_id=reason.id)
 
     # --- Join -------------------------------------------------------------------

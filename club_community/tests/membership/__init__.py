@@ -22,7 +22,8 @@ from . import test_paying
 from . import test_figures
 from . import test_period
 from . import test_portal_payment
-from . import test_seats
-from . import test_selling
 from . import test_reminders
 from . import test_renewal
+from . import test_seats
+from . import test_selling
+from . import test_waiting

@@ -6,3 +6,4 @@ from . import test_qr
 from . import test_renewal
 from . import test_portal_seats
 from . import test_portal_access
+from . import test_waiting

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .access_things import RIGHTS_OF_ACCESS, access_things
+from .application_things import application_things
 from .common import RightsCommon
 from .renewal_things import renewal_things
 from .thing import Thing
@@ -52,6 +53,15 @@ RIGHTS = {
     "club.application.answer": dict.fromkeys(CLUB, "crwu"),
     "club.application.approve": dict.fromkeys(CLUB, "crwu"),
     "club.application.attempt": {},
+    # the queue moves by its own steps: nobody writes it
+    "club.waiting": {"manager_own": "r", "club_manager": "cr", "club_admin": "cr"},
+    "club.waiting.move": dict.fromkeys(
+        ("club_manager", "club_admin", "foreign_manager"), "crwu"
+    ),
+    "club.place": dict.fromkeys(("manager_own", "club_manager", "club_admin"), "r"),
+    "club.place.extra": dict.fromkeys(
+        ("club_manager", "club_admin", "foreign_manager"), "crwu"
+    ),
 }
 # What a member asked for is made and changed by his requests alone; of it the reasons
 # and the words may be put right.
@@ -95,7 +105,7 @@ class TestRights(RightsCommon):
             **self._things_of_membership(),
             **self._things_of_seats(),
             **self._things_of_leaving(),
-            **self._things_of_applications(),
+            **application_things(self),
             **renewal_things(self),
             **access_things(self),
             **self._things_of_imports(),
@@ -129,23 +139,6 @@ class TestRights(RightsCommon):
         return {
             "club.seat.assign": Thing(
                 None, person, {**person, "contract_id": contract.id}
-            ),
-        }
-
-    def _things_of_applications(self):
-        lead = self.env["crm.lead"].create({"name": "Lead"})
-        attempt = {"key": "k", "tried_on": "2020-01-01 00:00:00"}
-        return {
-            "club.application.answer": Thing(
-                None, {"message": "?"}, {"lead_id": lead.id, "kind": "info"}
-            ),
-            "club.application.approve": Thing(
-                None, {"who": "new"}, {"lead_id": lead.id, "who": "new"}
-            ),
-            "club.application.attempt": Thing(
-                self.env["club.application.attempt"].sudo().create(attempt),
-                {"key": "l"},
-                attempt,
             ),
         }
 

@@ -7,3 +7,4 @@ from . import club_application_approve
 from . import club_membership_sell
 from . import club_seat_assign
 from . import club_pause_wizard
+from . import club_waiting_move
