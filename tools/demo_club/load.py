@@ -182,7 +182,7 @@ def prepare_plans(env) -> None:
 
 
 def prepare_access(env, key: str, plan) -> None:
-    """What a plan opens: the club's talk, its group of members, visits to the lounge."""
+    """What a plan opens: the club's talk, its member group, visits to the lounge."""
     channel = upsert(
         env,
         "discuss.channel",

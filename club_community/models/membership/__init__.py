@@ -71,8 +71,9 @@ from . import club_auto_charge_cron
 from . import payment_transaction_charge
 from . import discuss_channel
 from . import res_users
-# last: seats narrow what the flows above decide
-from . import club_seat
 from . import club_place
 from . import club_waiting
 from . import club_plan_capacity
+
+# last: seats narrow what the flows above decide
+from . import club_seat
