@@ -3,3 +3,4 @@ from . import test_auto_renewal
 from . import test_renewal_portal
 from . import test_renewal_tour
 from . import test_tour_seats
+from . import test_tour_leave
