@@ -18,7 +18,6 @@ class ClubMembership(models.Model):
     _inherit = "club.membership"
 
     change = fields.Selection(
-        CHANGES,
         string="Change of Plan",
         related="sale_line_id.club_change",
         store=True,

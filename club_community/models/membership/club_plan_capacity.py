@@ -34,7 +34,10 @@ class ClubPlan(models.Model):
         "club.place", "plan_id", groups="club_community.group_club_user"
     )
     waiting_ids = fields.One2many(
-        "club.waiting", "plan_id", groups="club_community.group_club_user"
+        "club.waiting",
+        "plan_id",
+        string="Waiting List",
+        groups="club_community.group_club_user",
     )
     place_taken = fields.Integer(
         string="Places Taken",
