@@ -88,7 +88,7 @@ class ClubEntitlement(models.Model):
             the period that stands for the person first
         """
         per_period = self.env["club.plan.entitlement"]._kinds_per_period()
-        wanted, ranked = {}, {}
+        wanted, levels = {}, {}
         for (
             partner_id,
             membership_id,
@@ -98,9 +98,11 @@ class ClubEntitlement(models.Model):
             res_id,
             quantity,
         ) in self.env.execute_query(self._sql_wanted(partners)):
-            first = ranked.setdefault(partner_id, membership_id)
-            # a person has one level: that of the period that stands for him
-            if not line_id or (kind == "level" and membership_id != first):
+            # a person has one level: that of the first period that gives any
+            if (
+                kind == "level"
+                and levels.setdefault(partner_id, membership_id) != membership_id
+            ):
                 continue
             counted_in = membership_id if kind in per_period else 0
             givers = wanted.setdefault((partner_id, kind, res_id, counted_in), [])
@@ -109,8 +111,8 @@ class ClubEntitlement(models.Model):
 
     @api.model
     def _sql_wanted(self, partners):
-        """Live periods with what their plans list, or NULLs; first what stands for
-        the person, in the order of his projection (``res_partner._PRECEDENCE``)."""
+        """Live periods with what their plans list; first what stands for the person,
+        in the order of his projection (``res_partner._PRECEDENCE``)."""
         return SQL(
             """
             SELECT m.partner_id, m.id, m.company_id,
@@ -119,7 +121,7 @@ class ClubEntitlement(models.Model):
               -- a company has seats, and the people who sit there the access
               JOIN res_partner person
                 ON person.id = m.partner_id AND NOT person.is_company
-         LEFT JOIN club_plan_entitlement line
+              JOIN club_plan_entitlement line
                 ON line.plan_id = m.plan_id AND line.active AND line.res_id > 0
              WHERE m.partner_id = ANY(%s) AND m.state IN %s
           ORDER BY m.partner_id, m.state,

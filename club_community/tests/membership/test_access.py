@@ -237,6 +237,15 @@ class TestAccess(AccessCommon):
         self._sell_and_pay(plan=guest)
         self.assertEqual(self._row("channel").membership_id, first)
 
+    def test_level_of_one_membership_beside_another_without(self):
+        family = self.env["club.plan.family"].create({"name": "Guests"})
+        guest = self._create_plan(name="Guest", family_id=family.id, period_months=60)
+        self._sell_and_pay()
+        self._sell_and_pay(plan=guest)
+        self._nightly_check()
+        self.assertEqual(self._real(), self.ALL)
+        self.assertEqual(self._row("level").state, "given")
+
     def test_open_twice_is_impossible(self):
         self._sell_and_pay()
         row = self._row("channel")
