@@ -35,7 +35,8 @@ class ProductPricelist(models.Model):
         for partner in self.env["res.partner"].sudo().browse(partner_ids):
             if partner.is_company or partner.club_state not in STATES_WITH_LEVEL:
                 continue
-            pricelist = partner.club_plan_id.grade_id.default_pricelist_id
+            # of any live membership: the one that stands for him may have no level
+            pricelist = partner.grade_id.default_pricelist_id
             if pricelist.active and pricelist.company_id in (
                 self.env.company,
                 self.env["res.company"],
