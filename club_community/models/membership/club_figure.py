@@ -217,7 +217,7 @@ class ClubFigureMonth(models.Model):
 
 
 class ClubFigureMovement(models.Model):
-    """Who came, stayed, moved up or down, and went; and what that did to the fees."""
+    """Who came, stayed, for more or for less, and went; what that did to the fees."""
 
     _name = "club.figure.movement"
     _description = "Movements of Members"
@@ -231,8 +231,8 @@ class ClubFigureMovement(models.Model):
             ("new", "New"),
             ("return", "Returned"),
             ("renewal", "Renewed"),
-            ("expansion", "Moved up"),
-            ("contraction", "Moved down"),
+            ("expansion", "Renewed for more"),
+            ("contraction", "Renewed for less"),
             ("churn", "Left"),
         ],
         readonly=True,
