@@ -65,7 +65,7 @@ class ClubWaitingPortal(ClubApply):
         person_sudo = request.env.user.partner_id.sudo()
         if not plan_sudo or plan_sudo.needs_application:
             return request.redirect("/my/club/apply")
-        if plan_sudo._has_free_place(person_sudo):
+        if plan_sudo._with_free_place(person_sudo):
             return self._render_choice(
                 request.env._("A place is free now: you need not wait.")
             )
@@ -105,13 +105,14 @@ class ClubWaitingPortal(ClubApply):
         return {
             **values,
             "waiting": self._my_waiting_sudo(),
-            "has_place": lambda plan: plan._has_free_place(member_sudo),
+            "free": values["plans"] and values["plans"]._with_free_place(member_sudo),
         }
 
     def _choice_values(self):
+        values = super()._choice_values()
         person_sudo = self._club_person().sudo()
         return {
-            **super()._choice_values(),
+            **values,
             "person": person_sudo,
-            "has_place": lambda plan: plan._has_free_place(person_sudo),
+            "free": values["plans"]._with_free_place(person_sudo),
         }

@@ -204,29 +204,35 @@ class ClubPlan(models.Model):
             plan=self.name,
         )
 
-    def _has_free_place(self, partner):
-        """Whether this person could take a place now: for what pages show."""
-        self.ensure_one()
-        if not self.capacity:
-            return True
-        pool = self._place_pool(partner)
-        # sudo: visitors have no rights on places
-        free_sudo = (
-            self.env["club.place"]
-            .sudo()
-            .search_count(
-                [
-                    ("plan_id", "=", self.id),
-                    "|",
-                    "&",
-                    ("partner_id", "=", False),
-                    *(pool or [(1, "=", 1)]),
-                    ("partner_id", "in", partner.ids),
-                ],
-                limit=1,
+    def _with_free_place(self, partner):
+        """Those of these plans of which a person could take a place now.
+
+        For what pages show: three queries, whatever the number of plans.
+        """
+        limited = self.filtered("capacity")
+        if not limited:
+            return self
+        # sudo: visitors have no rights on places and the queue
+        of_plans = [("plan_id", "in", limited.ids)]
+        takeable = [*of_plans, ("partner_id", "in", [False, *partner.ids])]
+        places = self.env["club.place"].sudo().search(takeable)
+        others = [("state", "=", "waiting"), ("partner_id", "not in", partner.ids)]
+        queue = self.env["club.waiting"].sudo().search([*of_plans, *others])
+        free = places.grouped(lambda place: place.plan_id.id)
+        awaited = queue.grouped(lambda entry: entry.plan_id.id)
+
+        def has_place(plan):
+            pool = plan._place_pool(partner)
+            mine = free.get(plan.id, places.browse()).filtered_domain(list(pool))
+            return bool(mine.partner_id) or (
+                bool(mine)
+                and not any(
+                    plan._place_pool(entry.partner_id) == pool
+                    for entry in awaited.get(plan.id, ())
+                )
             )
-        )
-        return bool(free_sudo) and not self._is_awaited(pool, partner)
+
+        return self - limited.filtered(lambda plan: not has_place(plan))
 
     def _call_next(self):
         """Places may be free: the queue moves on as soon as this is committed."""

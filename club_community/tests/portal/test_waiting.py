@@ -98,3 +98,19 @@ class TestMyWaiting(ApplyCommon, HttpCase):
         page = self._page()
         self.assertIn("A place is kept for you until", page)
         self.assertIn("Take the place", page)
+
+    def test_no_query_per_plan_or_place(self):
+        def queries():
+            self.env.flush_all()
+            self.authenticate(self.member_user.login, self.member_user.login)
+            self.url_open("/my/club")  # warm
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            self.assertEqual(self.url_open("/my/club").status_code, 200)
+            return self.env.cr.sql_log_count - start
+
+        queries()
+        few = queries()
+        for number in range(10):
+            self._create_plan(name=f"Plan {number}", capacity=20)
+        self.assertLessEqual(queries(), few)
