@@ -187,11 +187,7 @@ class TestFigures(ClubCommon):
             people = self._people(seed)
             paid = self._paid(people)
             by_id = {row["m"]: row for row in paid}
-            counts, changes = Counter(), Counter()
-
-            def note(day, kind, change, counts=counts, changes=changes):
-                counts[day.replace(day=1), kind] += 1
-                changes[day.replace(day=1), kind] += change
+            noted = []
 
             for row in paid:
                 m = row["m"]
@@ -201,13 +197,18 @@ class TestFigures(ClubCommon):
                         kind = "renewal"
                         if abs(step) > 0.005:
                             kind = "expansion" if step > 0 else "contraction"
-                        note(m.date_start, kind, step)
+                        noted.append((m.date_start, kind, step))
                     else:
                         kind = "return" if row["returned"] else "new"
-                        note(m.date_start, kind, row["mrr"])
+                        noted.append((m.date_start, kind, row["mrr"]))
                 over = m.date_end and m.date_grace_end < self.today
                 if over and not row["next"] and m.state != "paused":
-                    note(m.date_end + timedelta(days=1), "churn", -row["mrr"])
+                    left_on = m.date_end + timedelta(days=1)
+                    noted.append((left_on, "churn", -row["mrr"]))
+            counts, changes = Counter(), Counter()
+            for day, kind, change in noted:
+                counts[day.replace(day=1), kind] += 1
+                changes[day.replace(day=1), kind] += change
             found = self._read(
                 "movement",
                 people,

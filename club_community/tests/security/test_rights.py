@@ -523,6 +523,9 @@ class TestProtectedFields(RightsCommon):
             "kind": "return",
             "previous_id": cls._create_period(third, "2017-01-01").id,
             "obstacle": "Nothing",
+            "seat_of_id": cls._create_period(third, "2013-01-01").id,
+            "seat_number": 1,
+            "seat_capacity": 9,
             "import_key": "file:1",
         }
 
@@ -652,6 +655,8 @@ class TestProtectedFields(RightsCommon):
         self.assertFalse(new.replaced_by_id)
         self.assertFalse(new.leave_date)
         self.assertFalse(new.date_end_paid)
+        self.assertFalse(new.seat_of_id)
+        self.assertFalse(new.seat_capacity)
 
     def test_same_value_again_is_no_change(self):
         period = self._create_period(self.member, "2020-01-01", "2020-12-31")
@@ -677,6 +682,8 @@ class TestProtectedFields(RightsCommon):
                 "create",
                 "write",
                 "action_change",
+                "action_free_seat",
+                "action_give_seat",
                 "action_leave",
                 "action_open_order",
                 "action_pause",
