@@ -25,7 +25,7 @@ class ClubPlanReminder(models.Model):
     mail_template_id = fields.Many2one(
         "mail.template",
         string="Letter",
-        ondelete="restrict",
+        ondelete="set null",
         domain="[('model', '=', 'club.membership')]",
         default=lambda self: self._default_mail_template_id(),
         help="Empty: no letter is sent on this day.",
