@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import http
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..membership.test_access import AccessCommon
 from .test_portal import PortalCommon
@@ -102,6 +103,7 @@ class TestMyAccess(PortalCommon, AccessCommon):
         self._rejoin(self.member_user, row)
         self.assertFalse(self._is_in())
 
+    @mute_logger("odoo.http")
     def test_come_back_needs_the_forms_token(self):
         row = self._leave()
         response = self._rejoin(self.member_user, row, token=False)

@@ -1,5 +1,6 @@
 from odoo.http import Request
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_portal import PortalCommon
 
@@ -99,6 +100,7 @@ class TestSeatsPage(PortalCommon):
                 "no membership with seats", self._page(user, "/my/club/seats")
             )
 
+    @mute_logger("odoo.http")
     def test_without_token_or_by_get(self):
         self.authenticate(self.member_user.login, self.member_user.login)
         answer = self.url_open("/my/club/seats/name", data={"number": 1})
