@@ -107,7 +107,7 @@ class ClubApply(ClubPortal):
                 "due": format_date(
                     request.env,
                     fields.Datetime.context_timestamp(company, due).date(),
-                    date_format="EEEE, d MMMM",
+                    date_format="d MMMM (EEEE)",
                 ),
                 **self._contact_values(company),
             }
