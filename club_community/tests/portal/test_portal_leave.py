@@ -1,5 +1,6 @@
 from odoo import http
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_portal import PortalCommon
 
@@ -119,6 +120,7 @@ class TestPortalLeaveAttacks(LeavePages):
         self._post("/my/club/leave/undo", self.stranger_user, leave_id=leave.id)
         self.assertEqual(leave.state, "requested")
 
+    @mute_logger("odoo.http")
     def test_without_a_token_nothing_is_done(self):
         self.env.flush_all()
         self.authenticate("club_anna", "club_anna")
