@@ -91,6 +91,7 @@
         "wizard/membership/club_pause_wizard_views.xml",
         "wizard/membership/club_waiting_move_views.xml",
         "views/membership/club_waiting_views.xml",
+        "views/profile/club_plan_chapter_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

@@ -3,4 +3,5 @@
 from . import test_module, test_performance
 from .membership import *
 from .portal import *
+from .profile import *
 from .security import *

@@ -70,7 +70,7 @@ class ClubPlace(models.Model):
         :raise psycopg2.errors.SerializationFailure: somebody took the same place at
             this moment; Odoo runs the request again
         """
-        if not plan.capacity:
+        if not plan.is_limited:
             return partners.browse()
         # sudo: buyers have no rights on places
         Place = self.sudo()
@@ -166,7 +166,7 @@ class ClubPlace(models.Model):
     @api.model
     def _of(self, memberships):
         """Places that the people of these memberships hold, of their plans."""
-        limited = memberships.filtered("plan_id.capacity")
+        limited = memberships.filtered("plan_id.is_limited")
         if not limited:
             return self.browse()
         # sudo: whoever pays, or is refunded, has no rights on places

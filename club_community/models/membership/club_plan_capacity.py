@@ -5,6 +5,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Domain
 
 from ...tools import period
 
@@ -22,6 +23,9 @@ class ClubPlan(models.Model):
         string="Places",
         tracking=True,
         help="How many people may have this plan at a time. Zero: no limit.",
+    )
+    is_limited = fields.Boolean(
+        string="Places Are Counted", compute="_compute_is_limited", store=True
     )
     offer_days = fields.Integer(
         string="A Place Is Kept For (days)",
@@ -57,6 +61,11 @@ class ClubPlan(models.Model):
         "CHECK(offer_days > 0)", "A place is kept for one day at least."
     )
 
+    @api.depends("capacity")
+    def _compute_is_limited(self):
+        for plan in self:
+            plan.is_limited = bool(plan.capacity)
+
     @api.depends("place_ids.partner_id", "waiting_ids.state")
     def _compute_places(self):
         # sudo: the numbers are for every personal manager, the names are not
@@ -86,7 +95,7 @@ class ClubPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         plans = super().create(vals_list)
-        plans.filtered("capacity")._make_places()
+        plans.filtered("is_limited")._make_places()
         return plans
 
     def write(self, vals):
@@ -104,20 +113,25 @@ class ClubPlan(models.Model):
         # sudo: rows are made by these steps alone
         Place = self.env["club.place"].sudo()
         for plan in self:
-            places = Place.search([("plan_id", "=", plan.id)])
-            if not plan.capacity:
-                places.unlink()
+            rows = Domain("plan_id", "=", plan.id)
+            if not plan.is_limited:
+                Place.search(rows).unlink()
                 continue
-            extra = places.filtered("is_extra")
-            missing = plan.capacity - len(places - extra)
-            if missing < 0:
-                (places - extra)._take_away(-missing)
-            else:  # a higher limit takes in who was beyond the old one
-                extra[:missing].is_extra = False
-                rows = range(missing - len(extra[:missing]))
-                Place.create([{"plan_id": plan.id} for _row in rows])
+            for pool, count in plan._place_pools().items():
+                plan._make_pool(pool, count, Place.search(rows & Domain([*pool])))
             plan._seat_members()
         self._call_next()
+
+    def _make_pool(self, pool, count, places):
+        """As many rows in one pool as it has places; `places` are those it has."""
+        extra = places.filtered("is_extra")
+        missing = count - len(places - extra)
+        if missing < 0:
+            (places - extra)._take_away(-missing)
+        else:  # a higher limit takes in who was beyond the old one
+            extra[:missing].is_extra = False
+            rows = range(missing - len(extra[:missing]))
+            places.create([self._place_vals(pool) for _row in rows])
 
     @api.model
     def _mend_places(self):
@@ -128,9 +142,9 @@ class ClubPlan(models.Model):
             .sudo()
             ._read_group([("is_extra", "=", False)], ["plan_id"], ["__count"])
         )
-        limited = self.sudo().search([("capacity", ">", 0)])
+        limited = self.sudo().search([("is_limited", "=", True)])
         limited.filtered(
-            lambda plan: counted.get(plan, 0) != plan.capacity
+            lambda plan: counted.get(plan, 0) != plan._place_count()
         )._make_places()
 
     def _seat_members(self):
@@ -148,7 +162,7 @@ class ClubPlan(models.Model):
         Place.create(
             [
                 {
-                    "plan_id": self.id,
+                    **self._place_vals(self._place_pool(person)),
                     "partner_id": person.id,
                     "is_extra": True,
                     "reason": self.env._("A member before the limit"),
@@ -157,14 +171,28 @@ class ClubPlan(models.Model):
             ]
         )
 
-    # --- For buyers -------------------------------------------------------------
+    # --- Pools: rooms below may divide the places, by city for example ------------
 
     def _place_pool(self, partner):
-        """Which of the plan's places a person may take, as a domain in a tuple.
+        """Which of the plan's places a person may take: a domain of one ``=``, or ().
 
-        One pool here; rooms below may divide the places, by city for example.
+        The domain is a tuple of tuples; it is the pool's name as well.
         """
         return ()
+
+    def _place_pools(self):
+        """All pools of the plan, as ``_place_pool`` names them, and their places."""
+        self.ensure_one()
+        return {(): self.capacity}
+
+    def _place_count(self):
+        return sum(self._place_pools().values())
+
+    def _place_vals(self, pool):
+        """Values of a new row of a pool."""
+        return {"plan_id": self.id, **{name: value for name, _is, value in pool}}
+
+    # --- For buyers -------------------------------------------------------------
 
     def _is_awaited(self, pool, people):
         """Whether others wait for the places of a pool: newcomers do not pass them."""
@@ -194,13 +222,14 @@ class ClubPlan(models.Model):
         """
         self.ensure_one()
         if self.env["club.place"]._claim(self, partner, until):
-            raise UserError(self._full_sentence())
+            raise UserError(self._full_sentence(partner))
 
-    def _full_sentence(self):
+    def _full_sentence(self, partner):
+        """Why this person cannot have a place now, and what he may do."""
         return self.env._(
             "All %(count)s places of “%(plan)s” are taken or promised, so nothing "
             "was charged. Join the waiting list, and a place will be offered.",
-            count=self.capacity,
+            count=self._place_pools().get(self._place_pool(partner), 0),
             plan=self.name,
         )
 
@@ -209,7 +238,7 @@ class ClubPlan(models.Model):
 
         For what pages show: three queries, whatever the number of plans.
         """
-        limited = self.filtered("capacity")
+        limited = self.filtered("is_limited")
         if not limited:
             return self
         # sudo: visitors have no rights on places and the queue
@@ -223,9 +252,9 @@ class ClubPlan(models.Model):
 
         def has_place(plan):
             pool = plan._place_pool(partner)
-            mine = free.get(plan.id, places.browse()).filtered_domain(list(pool))
-            return bool(mine.partner_id) or (
-                bool(mine)
+            rows = free.get(plan.id, places.browse())
+            return bool(rows.partner_id) or (
+                bool(rows.filtered_domain(list(pool)))
                 and not any(
                     plan._place_pool(entry.partner_id) == pool
                     for entry in awaited.get(plan.id, ())
@@ -254,7 +283,7 @@ class ClubMembership(models.Model):
         """
         memberships = super().create(vals_list)
         live = memberships.filtered(
-            lambda m: m.plan_id.capacity and m.state in period.LIVE_STATES
+            lambda m: m.plan_id.is_limited and m.state in period.LIVE_STATES
         )
         Place = self.env["club.place"]
         for plan, of_plan in live.grouped("plan_id").items():
@@ -265,7 +294,7 @@ class ClubMembership(models.Model):
                         "%(names)s. Raise the number of places, or give one beyond "
                         "the limit on the plan's form.",
                         plan=plan.name,
-                        count=plan.capacity,
+                        count=plan._place_count(),
                         names=", ".join(left_over[:5].mapped("name")),
                     )
                 )
@@ -298,7 +327,7 @@ class ClubMembership(models.Model):
 
     def _on_activated(self):
         res = super()._on_activated()
-        if limited := self.filtered("plan_id.capacity"):
+        if limited := self.filtered("plan_id.is_limited"):
             self.env["club.place"]._of(limited)._hold_for_members()
         self.env["club.waiting"]._accepted(self)
         return res
@@ -345,7 +374,7 @@ class SaleOrder(models.Model):
         until = fields.Datetime.now() + PAYING
         for membership in self._club_memberships():
             plan, member = membership.plan_id, membership.partner_id
-            if plan.capacity and membership.state in ("draft", "waiting"):
+            if plan.is_limited and membership.state in ("draft", "waiting"):
                 plan._check_place(member, until)
                 self.env["club.waiting"]._prolong(plan, member, until)
 

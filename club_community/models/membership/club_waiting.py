@@ -27,7 +27,7 @@ class ClubWaiting(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
-        domain=[("capacity", ">", 0)],
+        domain=[("is_limited", "=", True)],
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -246,7 +246,7 @@ class ClubWaiting(models.Model):
     def _move_to(self, position, reason):
         """Give an entry another place in the queue.
 
-        :param position: from 1 on, among those who wait for the same plan
+        :param position: from 1 on, among those who wait for the same places
         :param reason: a sentence; it is noted in the history
         :raise UserError: no reason, or the entry does not wait
         """
@@ -267,7 +267,11 @@ class ClubWaiting(models.Model):
                 ("id", "!=", self.id),
             ]
         )
-        index = max(position - 1, 0)
+        plan = entry_sudo.plan_id
+        pool = plan._place_pool(entry_sudo.partner_id)
+        mates = others.filtered(lambda e: plan._place_pool(e.partner_id) == pool)
+        after = mates[max(position - 1, 0) :][:1]
+        index = others.ids.index(after.id) if after else len(others)
         before = entry_sudo.position
         queue = others[:index] | entry_sudo | others[index:]
         for number, entry in enumerate(queue, start=1):

@@ -140,7 +140,7 @@ class CrmLead(models.Model):
         self.ensure_one()
         plan, company = self.club_plan_id, self.company_id or self.env.company
         vals = {}
-        if plan.capacity:
+        if plan.is_limited:
             until = plan._hold_until()
             if self.env["club.place"]._claim(plan, self.partner_id, until):
                 self.env["club.waiting"]._join(plan, self.partner_id, company, self)

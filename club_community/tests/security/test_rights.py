@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from .access_things import RIGHTS_OF_ACCESS, access_things
 from .application_things import application_things
+from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .renewal_things import renewal_things
 from .thing import Thing
@@ -91,7 +92,7 @@ RIGHTS["club.seat.assign"] = dict.fromkeys(
     ("manager_own", "manager_other", "club_manager", "club_admin", "foreign_manager"),
     "crwu",
 )
-RIGHTS |= RIGHTS_OF_ACCESS
+RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -108,6 +109,7 @@ class TestRights(RightsCommon):
             **application_things(self),
             **renewal_things(self),
             **access_things(self),
+            **city_things(self),
             **self._things_of_imports(),
         }
 

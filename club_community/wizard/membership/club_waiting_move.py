@@ -36,7 +36,10 @@ class ClubPlaceExtra(models.TransientModel):
     _description = "Place Beyond the Limit"
 
     plan_id = fields.Many2one(
-        "club.plan", required=True, domain=[("capacity", ">", 0)], ondelete="cascade"
+        "club.plan",
+        required=True,
+        domain=[("is_limited", "=", True)],
+        ondelete="cascade",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -68,7 +71,7 @@ class ClubPlaceExtra(models.TransientModel):
             )
         Place.create(
             {
-                "plan_id": plan.id,
+                **plan._place_vals(plan._place_pool(self.partner_id)),
                 "partner_id": self.partner_id.id,
                 "held_until": plan._hold_until(),
                 "is_extra": True,
