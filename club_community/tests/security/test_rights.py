@@ -88,10 +88,7 @@ RIGHTS |= {
     )
     | {"foreign_manager": "crwu"},
 }
-RIGHTS["club.seat.assign"] = dict.fromkeys(
-    ("manager_own", "manager_other", "club_manager", "club_admin", "foreign_manager"),
-    "crwu",
-)
+RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
