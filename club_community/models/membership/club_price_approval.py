@@ -2,7 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 APPROVER = "club_community.group_club_manager"
-APPROVAL = ("club_approved_price", "club_approved_by_id", "club_approved_on")
+APPROVAL = (
+    "club_approved_price",
+    "club_approved_by_id",
+    "club_approved_on",
+    "club_usual_fee",
+)
 
 
 class SaleOrderLine(models.Model):
@@ -23,6 +28,23 @@ class SaleOrderLine(models.Model):
     club_approved_on = fields.Datetime(
         readonly=True, copy=False, groups="base.group_user"
     )
+
+    club_usual_fee = fields.Monetary(
+        string="Usual Fee",
+        compute="_compute_club_usual_fee",
+        store=True,
+        copy=False,
+        help="What anybody would have paid on the day of the quotation.",
+        groups="base.group_user",
+    )
+
+    # Not by the plan's fee: who was quoted a price keeps it when the plan gets dearer.
+    @api.depends("product_id", "club_share", "order_id.pricelist_id")
+    def _compute_club_usual_fee(self):
+        plans = self._club_plans()
+        for line in self:
+            is_fee = line.product_id in plans and line.order_id
+            line.club_usual_fee = line._club_present_fee() if is_fee else 0
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -51,8 +73,13 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return self.currency_id.round(self.price_unit * (1 - self.discount / 100))
 
-    def _club_usual_fee(self):
-        """Fee by plan, pricelist and share of the year: what anybody would pay."""
+    def _club_usual(self):
+        """What anybody would pay: on the day of the quotation or today, if less."""
+        self.ensure_one()
+        return min(self.club_usual_fee, self._club_present_fee())
+
+    def _club_present_fee(self):
+        """Fee by plan, pricelist and share of the year, as they are now."""
         self.ensure_one()
         usual = self.product_id._get_tax_included_unit_price_from_price(
             self._get_pricelist_price() * self.club_share,
@@ -71,7 +98,7 @@ class SaleOrderLine(models.Model):
             if line.product_id not in plans:
                 return False
             fee, compare = line._club_fee(), line.currency_id.compare_amounts
-            if compare(fee, line._club_usual_fee()) >= 0:
+            if compare(fee, line._club_usual()) >= 0:
                 return False
             return not line.club_approved_on or (
                 compare(fee, line.club_approved_price) < 0
@@ -130,7 +157,7 @@ class SaleOrder(models.Model):
                 "%(name)s: %(fee)s instead of %(usual)s",
                 name=line.club_member_id.name or self.partner_id.name,
                 fee=line.currency_id.format(line._club_fee()),
-                usual=line.currency_id.format(line._club_usual_fee()),
+                usual=line.currency_id.format(line._club_usual()),
             ),
         )
 
@@ -156,7 +183,7 @@ class SaleOrder(models.Model):
                     body=self.env._(
                         "Individual fee approved: %(fee)s instead of %(usual)s.",
                         fee=line.currency_id.format(line._club_fee()),
-                        usual=line.currency_id.format(line._club_usual_fee()),
+                        usual=line.currency_id.format(line._club_usual()),
                     )
                 )
             order.activity_feedback(["mail.mail_activity_data_todo"], self.env.uid)

@@ -23,6 +23,14 @@ class TestApproval(ClubCommon):
         self.order.action_confirm()
         self.assertEqual(self.order.state, "sale")
 
+    def test_quoted_price_holds_when_the_plan_gets_dearer(self):
+        self.env.flush_all()  # the quotation was made in a request of its own
+        self.plan.price = 3000
+        self.assertFalse(self.order.club_needs_approval)
+        self.plan.price = 800
+        self.assertFalse(self._give(price_unit=800).club_needs_approval)
+        self.assertTrue(self._give(price_unit=799).club_needs_approval)
+
     def test_lower_fee_waits(self):
         for given in ({"price_unit": 900}, {"discount": 5, "price_unit": 1000}):
             order = self._give(**given)
@@ -80,6 +88,7 @@ class TestApproval(ClubCommon):
             {"club_approved_price": 1},
             {"club_approved_on": "2026-01-01 00:00:00"},
             {"club_approved_by_id": self.club_manager.id},
+            {"club_usual_fee": 1},
         ):
             with self.assertRaises(AccessError):
                 order.order_line.write(vals)
