@@ -21,12 +21,14 @@ SCHEMA = {
 # Everything that a module's files make is named in ir_model_data; beside it, the
 # records that configure Odoo, in case one of them lost its name.
 RECORDS = {
-    # Of every model with mail, stock modules name that they extend it too, and
-    # never clean that up: names of rows that are gone. And the list of apps grows
-    # with what lies on the disk.
+    # Of every model with mail or activities, stock modules name that they extend it
+    # too, and never clean that up: names of rows that are gone. And the list of apps
+    # grows with what lies on the disk.
     "names": "SELECT module || '.' || name FROM ir_model_data "
     "WHERE model <> 'ir.module.module' AND (model <> 'ir.model.inherit' "
-    "OR res_id IN (SELECT id FROM ir_model_inherit))",
+    "OR res_id IN (SELECT id FROM ir_model_inherit)) "
+    "AND (model <> 'ir.model.fields.selection' "
+    "OR res_id IN (SELECT id FROM ir_model_fields_selection))",
     "models": "SELECT model FROM ir_model",
     "fields": "SELECT model || '.' || name FROM ir_model_fields",
     "groups": "SELECT name->>'en_US' FROM res_groups",
