@@ -1,30 +1,10 @@
-from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.club_community.tests.common import ClubCommon
+from .test_tours import ToursCommon
 
 
-class LeaveTour(ClubCommon, HttpCase):
+class LeaveTour(ToursCommon):
     """A member leaves with a reason, takes it back, and leaves after all."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["res.lang"]._activate_lang("ru_RU")
-        cls.env["ir.module.module"].search(
-            [("name", "=", "club_community")]
-        )._update_translations(["ru_RU"])
-        cls.portal_user = cls.env["res.users"].create(
-            {
-                "name": "Anna Petrova",
-                "login": "anna",
-                "password": "anna",
-                "partner_id": cls.member.id,
-                "company_id": cls.company.id,
-                "company_ids": [Command.set(cls.company.ids)],
-                "group_ids": [Command.set(cls.env.ref("base.group_portal").ids)],
-            }
-        )
 
     def _leave_in(self, language):
         membership = self._sell_and_pay()
