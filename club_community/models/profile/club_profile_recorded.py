@@ -40,6 +40,9 @@ class ClubProfileRecorded(models.AbstractModel):
         capture = self._club_capture_of()
         before = self._club_snapshot(columns)
         res = super().write(vals)
+        # the row first: of two who write one card at once the second must fail to
+        # serialise here, and be run again, before both add to the ledger
+        self.flush_recordset()
         self._club_check_sources(columns, before, capture)
         self._club_record(columns, before, capture)
         return res

@@ -153,6 +153,7 @@ class ResPartner(models.Model):
     def _club_recording(self, column):
         """Note what happens to a list of the card while the block runs."""
         columns = self._club_columns({column})
+        self._club_take()
         capture = self._club_capture_of()
         before = self._club_snapshot(columns)
         yield
