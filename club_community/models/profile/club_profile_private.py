@@ -108,7 +108,7 @@ class ClubProfilePrivate(models.Model):
         return {sheet: sheet.partner_id for sheet in self}
 
     def write(self, vals):
-        """Two who write at once must not both take the same fact for the present one."""
+        """Of two who write at once the second must see the first's facts."""
         # sudo: whoever may write a sheet need not have rights on the person
         self.sudo().partner_id._club_take()
         return super().write(vals)
