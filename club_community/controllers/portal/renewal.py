@@ -142,7 +142,7 @@ class ClubRenewalPortal(ClubPortal):
     def switch_off(self, **_form):
         membership_sudo = self._my_membership_sudo()
         if membership_sudo:
-            membership_sudo._take_person()
+            membership_sudo.partner_id._club_take()
             Consent = request.env["club.auto.renewal"]
             Consent._of_slot_sudo(membership_sudo)._revoke_sudo()
         return request.redirect("/my/club#auto_renewal")

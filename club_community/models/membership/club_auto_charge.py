@@ -135,7 +135,7 @@ class ClubAutoCharge(models.Model):
         makes the payment; once it is made, only its own outcome counts.
         """
         self.ensure_one()
-        self.membership_id._take_person()
+        self.membership_id.partner_id._club_take()
         if reason := self._obstacle(today):
             self._stop(reason)
         elif reason := self.consent_id._trouble():

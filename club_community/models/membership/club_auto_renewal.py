@@ -117,7 +117,7 @@ class ClubAutoRenewal(models.Model):
             raise UserError(
                 self.env._("This membership cannot be renewed automatically.")
             )
-        membership._take_person()
+        membership.partner_id._club_take()
         self._of_slot_sudo(membership)._revoke_sudo()
         # sudo: consents are written by this very method only
         consent_sudo = self.sudo().create(
