@@ -1,7 +1,7 @@
 """What a member costs in a club of 1,000 and in one of 10,000; and beside OCA's module.
 
 Sales are measured in turns in four databases, so that what slows the machine slows
-all of them. Jobs that come with later rooms are measured when they are there.
+all of them.
 """
 
 import contextlib
@@ -117,10 +117,9 @@ def _newcomers(env):
 
 
 def nightly(bench, ours, oca):
-    for title, has_job, prepare, job in JOBS:
-        if ours[0](has_job).value:
-            small, large = (_per_member(process, prepare, job) for process in ours)
-            _growth(bench, title, large, small)
+    for title, prepare, job in JOBS:
+        small, large = (_per_member(process, prepare, job) for process in ours)
+        _growth(bench, title, large, small)
     small, large = (_per_member(process, expire_oca, cron_oca) for process in oca)
     _growth(bench, "  OCA's nightly job, every member expires", large, small, None)
 
@@ -141,10 +140,6 @@ def _timed(job) -> float:
     started = time.perf_counter()
     job()
     return time.perf_counter() - started
-
-
-def has_advance(env) -> bool:
-    return hasattr(env["club.membership"], "_cron_advance")
 
 
 LATEST = (
@@ -177,10 +172,6 @@ def advance(env) -> float:
     return seconds
 
 
-def has_reminders(env) -> bool:
-    return hasattr(env["club.membership"], "_cron_remind")
-
-
 def end_soon(env) -> int:
     """Everybody is to be reminded: a letter, and a task for his manager."""
     env.cr.execute("DELETE FROM club_reminder")
@@ -192,10 +183,6 @@ def remind(env) -> float:
     env.cr.execute("SELECT count(*) FROM club_reminder")
     assert env.cr.fetchone()[0] >= SIZES[0]
     return seconds
-
-
-def has_auto_renewal(env) -> bool:
-    return "club.auto.charge" in env
 
 
 def give_cards(env) -> int:
@@ -246,29 +233,103 @@ def auto_renew(env) -> float:
     return seconds
 
 
-def has_entitlements(env) -> bool:
-    return "club.entitlement.check" in env
+def nothing_given(env) -> int:
+    """The plan opens a channel, a group and a benefit, of which nobody has any yet."""
+    _open_by_plan(env)
+    _give_logins(env)
+    env.cr.execute("DELETE FROM club_entitlement WHERE kind <> 'level'")
+    env.cr.execute(
+        "DELETE FROM discuss_channel_member WHERE channel_id IN "
+        "(SELECT channel_id FROM club_plan_entitlement)"
+    )
+    env.cr.execute(
+        "DELETE FROM res_groups_users_rel WHERE gid IN "
+        "(SELECT group_id FROM club_plan_entitlement)"
+    )
+    env.registry.clear_cache()  # who is in which group
+    count = _set_latest(env, "active", TODAY + 231 * DAY)
+    env.cr.execute("ANALYZE")
+    return count
 
 
-def all_active(env) -> int:
-    return _set_latest(env, "active", TODAY + 231 * DAY)
+def all_given(env) -> int:
+    """Everybody has what the plan opens already."""
+    count = nothing_given(env)
+    env["club.entitlement.check"]._cron_check_entitlements()
+    return count
 
 
-def check_entitlements(env) -> float:
-    return _timed(env["club.entitlement.check"]._cron_check_entitlements)
+def _open_by_plan(env):
+    """Level, channel, group and benefit: each kind that there is."""
+    plan = env["club.plan"].search([("name", "=", "Bench")])
+    if len(plan.entitlement_ids) > 1:
+        return
+    circle = env.ref("club_community.group_club_circle")
+    channel = {"name": "Bench", "group_public_id": circle.id}
+    things = {
+        "channel": env["discuss.channel"].create(channel),
+        "group": env.ref("club_community.group_club_member"),
+        "benefit": env["club.benefit"].create({"name": "Lounge visit"}),
+    }
+    env["club.plan.entitlement"].create(
+        [
+            {
+                "plan_id": plan.id,
+                "kind": "service" if name == "benefit" else name,
+                f"{name}_id": thing.id,
+            }
+            for name, thing in things.items()
+        ]
+    )
 
 
-# title, whether the job is there, what lays out its work, the job itself
+def _give_logins(env):
+    """A group is given to portal logins."""
+    people = env["res.partner"].search(
+        [("ref", "=", "member"), ("user_ids", "=", False)]
+    )
+    quiet = env["res.users"].with_context(no_reset_password=True, tracking_disable=True)
+    portal = env.ref("base.group_portal")
+    for first in range(0, len(people), 1000):
+        quiet.create(
+            [
+                {
+                    "login": person.email,
+                    "partner_id": person.id,
+                    "group_ids": [(6, 0, portal.ids)],
+                }
+                for person in people[first : first + 1000]
+            ]
+        )
+
+
+def check_giving(env) -> float:
+    return _check_entitlements(env, given=3)
+
+
+def check_right(env) -> float:
+    return _check_entitlements(env, given=0)
+
+
+def _check_entitlements(env, given: int) -> float:
+    """Seconds; ``given`` is what each member is to get."""
+    checks = env["club.entitlement.check"]
+    seconds = _timed(checks._cron_check_entitlements)
+    run = checks.search([], limit=1)
+    members = env["res.partner"].search_count([("ref", "=", "member")])
+    assert run.finished_on and run.people == members
+    mended = (run.given, run.taken, run.failed)
+    assert mended == (given * run.people, 0, 0), mended
+    return seconds
+
+
+# title, what lays out its work, the job itself
 JOBS = [
-    ("nightly job, every member expires", has_advance, expire_all, advance),
-    ("reminders, every member gets one", has_reminders, end_soon, remind),
-    ("automatic renewal, each by card", has_auto_renewal, give_cards, auto_renew),
-    (
-        "check of entitlements, every member",
-        has_entitlements,
-        all_active,
-        check_entitlements,
-    ),
+    ("nightly job, every member expires", expire_all, advance),
+    ("reminders, every member gets one", end_soon, remind),
+    ("check of access, every member is given three", nothing_given, check_giving),
+    ("check of access, all is right", all_given, check_right),
+    ("automatic renewal, each by card", give_cards, auto_renew),
 ]
 
 

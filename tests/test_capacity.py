@@ -4,6 +4,7 @@ Several Odoo processes and a real server with several workers: within one transa
 and so in Odoo's own tests, nothing of this can be seen.
 """
 
+import collections
 import http.cookiejar
 import json
 import os
@@ -157,6 +158,45 @@ def facts(env, plan_id: int) -> dict:
     }
 
 
+CITIES = {"Kazan": (2, 8), "Perm": (2, 2)}  # places, buyers; two have no city
+
+
+def divide_by_city(env, plan_id: int, people: list[int]) -> list[list[int]]:
+    """The first so many people live in the first city, and so on.
+
+    Returns the people of each city, then those without one.
+    """
+    left = env["res.partner"].browse(people)
+    groups = []
+    for name, (places, count) in CITIES.items():
+        city = env["club.chapter"].create({"name": name})
+        values = {"plan_id": plan_id, "chapter_id": city.id, "places": places}
+        env["club.plan.chapter"].create(values)
+        left[:count].club_chapter_id = city
+        groups.append(left[:count].ids)
+        left = left[count:]
+    return [*groups, left.ids]
+
+
+def facts_by_city(env, plan_id: int) -> dict:
+    """Members, places with and without holder, and the queue: counted by city."""
+    counted = {
+        "members": ("club.membership", [("state", "=", "active")], "partner_id."),
+        "holders": ("club.place", [("partner_id", "!=", False)], ""),
+        "free": ("club.place", [("partner_id", "=", False)], ""),
+        "waiting": ("club.waiting", [("state", "=", "waiting")], ""),
+    }
+    return {
+        title: dict(
+            collections.Counter(
+                record.mapped(f"{path}{'club_' if path else ''}chapter_id").name
+                for record in env[model].search([("plan_id", "=", plan_id), *domain])
+            )
+        )
+        for title, (model, domain, path) in counted.items()
+    }
+
+
 # -- Fixtures ----------------------------------------------------------------------
 
 
@@ -296,6 +336,53 @@ def test_twelve_press_join_for_three_places(scarce, odoo_server):
     found = process(facts, records["plan"]).value
     assert found["holders"] == found["places"] == PLACES
     assert found["waiting"] == BUYERS - PLACES
+
+
+def pay_or_wait(server, records: dict, order: int, token: str, number: int) -> str:
+    """Pay by card; whoever is told that there is no place joins the queue."""
+    answer = pay_by_card(server, records, order, token)
+    if answer != "paid":
+        plan = records["plan"]
+        browser = Browser(server, f"buyer{number}")
+        page = browser.post(f"/my/club/wait/{plan}", {}, form="/my/club")[1]
+        assert "Your place in the queue" in page, page[:500]
+    return answer
+
+
+def test_the_last_places_of_a_city(scarce, odoo_server):
+    """Eight want the two places of their city; nobody else notices."""
+    db, process, records = scarce
+    people = records["people"]
+    of_city, *others = process(
+        divide_by_city, records["plan"], people, commit=True
+    ).value
+    sent = process(quotations, records["plan"], people, commit=True).value
+    server = odoo_server(db, WORKERS)
+    answers = club.at_once(
+        *[
+            lambda number=number, order=order: pay_or_wait(
+                server, records, *order, number
+            )
+            for number, order in enumerate(sent)
+        ]
+    )
+    process(post_process, commit=True)
+    wanted, unmoved = answers[: len(of_city)], answers[len(of_city) :]
+    told = [answer for answer in wanted if answer != "paid"]
+    places = CITIES["Kazan"][0]
+    assert len(told) == len(of_city) - places, answers
+    sentence = "All 2 places of “Gold” for Kazan are taken or promised"
+    assert all(sentence in str(answer) for answer in told), answers
+    assert all("nothing was charged" in str(answer) for answer in told), answers
+    assert unmoved == ["paid"] * sum(map(len, others)), answers
+    found = process(facts_by_city, records["plan"]).value
+    held = {"Kazan": places, "Perm": 2, False: 2}
+    assert found["members"] == found["holders"] == held, found
+    assert found["free"] == {False: PLACES - 2}, found
+    assert found["waiting"] == {"Kazan": len(told)}, found
+    found = process(facts, records["plan"]).value
+    assert found["charged"] == found["transactions"] == sum(held.values()), found
+    assert found["members without a place"] == 0
 
 
 def test_late_money_of_twelve_at_once(scarce, odoo_server):

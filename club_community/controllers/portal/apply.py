@@ -137,10 +137,6 @@ class ClubApply(ClubPortal):
         plan_id = request.env["ir.http"]._unslug(slug)[1]
         return self._club_plans_on_offer().filtered(lambda plan: plan.id == plan_id)
 
-    def _club_plans_on_offer(self):
-        # sudo: visitors and portal users have no rights on plans
-        return request.env["club.plan"].sudo()._on_offer(request.env.company)
-
     def _render_choice(self, message=""):
         return request.render(
             "club_community.club_join", {**self._choice_values(), "message": message}

@@ -118,14 +118,5 @@ class ClubPortal(CustomerPortal):
         return document_sudo.access_url if is_portal else document_sudo.get_portal_url()
 
     def _club_plans_on_offer(self):
-        # sudo: a portal user has no rights on plans
-        return (
-            request.env["club.plan"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "in", (request.env.company.id, False)),
-                    ("for_company", "=", False),
-                ]
-            )
-        )
+        # sudo: visitors and portal users have no rights on plans
+        return request.env["club.plan"].sudo()._on_offer(request.env.company)

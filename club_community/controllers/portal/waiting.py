@@ -63,7 +63,8 @@ class ClubWaitingPortal(ClubApply):
         """Wait for a place, if there is none."""
         plan_sudo = self._club_plan_by_slug(plan)
         person_sudo = request.env.user.partner_id.sudo()
-        if not plan_sudo or plan_sudo.needs_application:
+        offered_sudo = self._club_plans_to_pay(self._club_orders_to_pay(person_sudo))
+        if not plan_sudo or (plan_sudo - offered_sudo).needs_application:
             return request.redirect("/my/club/apply")
         if plan_sudo._with_free_place(person_sudo):
             return self._render_choice(
@@ -100,11 +101,20 @@ class ClubWaitingPortal(ClubApply):
             )
         )
 
+    def _club_plans_to_pay(self, orders_sudo):
+        return orders_sudo.order_line.club_membership_ids.plan_id
+
     def _prepare_my_club_values(self, member_sudo):
         values = super()._prepare_my_club_values(member_sudo)
+        waiting_sudo = self._my_waiting_sudo()
+        to_pay_sudo = self._club_plans_to_pay(values["orders_to_pay"])
         return {
             **values,
-            "waiting": self._my_waiting_sudo(),
+            "waiting": waiting_sudo,
+            # who has a quotation already chooses no plan, but he may wait for it
+            "full": to_pay_sudo
+            - waiting_sudo.plan_id
+            - to_pay_sudo._with_free_place(member_sudo),
             "free": values["plans"] and values["plans"]._with_free_place(member_sudo),
         }
 

@@ -80,7 +80,9 @@ class ClubEntitlement(models.Model):
     note = fields.Char(help="Why it could not be given, or what the check mended.")
     quantity = fields.Integer(string="Times", help="0: as often as he likes.")
     used = fields.Integer(readonly=True)
-    left = fields.Integer(compute="_compute_left", help="How often it is left.")
+    left = fields.Integer(
+        string="Times Left", compute="_compute_left", help="How often it is left."
+    )
     use_ids = fields.One2many("club.entitlement.use", "entitlement_id")
 
     # One open row per person and thing, whoever inserts: a second one of the same

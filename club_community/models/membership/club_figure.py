@@ -228,12 +228,12 @@ class ClubFigureMovement(models.Model):
     date = fields.Date(readonly=True)
     kind = fields.Selection(
         [
-            ("new", "New"),
+            ("new", "New members"),
             ("return", "Returned"),
             ("renewal", "Renewed"),
             ("expansion", "Renewed for more"),
             ("contraction", "Renewed for less"),
-            ("churn", "Left"),
+            ("churn", "Left the club"),
         ],
         readonly=True,
     )

@@ -127,7 +127,7 @@ class ClubLeave(models.Model):
         # sudo: a template may be sent by whoever may let a member go
         if template and self.partner_id.email:
             template.sudo().send_mail(
-                self.id, email_layout_xmlid="mail.mail_notification_light"
+                self.id, email_layout_xmlid="mail.mail_notification_layout"
             )
 
     def _undo_until(self):

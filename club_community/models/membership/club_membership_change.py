@@ -97,6 +97,7 @@ class ClubMembership(models.Model):
                 ("family_id", "=", self.family_id.id),
                 ("company_id", "in", (self.company_id.id, False)),
                 ("is_trial", "=", False),
+                ("for_company", "=", self.partner_id.is_company),
                 ("id", "!=", self.plan_id.id),
             ]
         )

@@ -13,8 +13,10 @@ class ClubPlan(models.Model):
 
     @api.model
     def _on_offer(self, company):
-        """Plans that anybody may ask for; rooms and other parts leave theirs out.
+        """Plans that any person may ask for; rooms and other parts leave theirs out.
 
         :param company: the ``res.company`` that offers
         """
-        return self.search([("company_id", "in", (company.id, False))])
+        return self.search(
+            [("company_id", "in", (company.id, False)), ("for_company", "=", False)]
+        )

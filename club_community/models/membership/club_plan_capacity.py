@@ -49,7 +49,7 @@ class ClubPlan(models.Model):
         groups="club_community.group_club_user",
     )
     waiting_count = fields.Integer(
-        string="Waiting",
+        string="People Waiting",
         compute="_compute_places",
         groups="club_community.group_club_user",
     )

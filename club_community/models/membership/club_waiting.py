@@ -350,7 +350,7 @@ class ClubWaiting(models.Model):
         template_sudo = self.env.ref(xmlid, raise_if_not_found=False)
         if template_sudo and self.partner_id.email_normalized:
             template_sudo.sudo().send_mail(
-                self.id, email_layout_xmlid="mail.mail_notification_light"
+                self.id, email_layout_xmlid="mail.mail_notification_layout"
             )
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 

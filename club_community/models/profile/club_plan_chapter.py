@@ -32,7 +32,7 @@ class ClubPlanChapter(models.Model):
         check_company=True,
     )
     places = fields.Integer(required=True, default=1)
-    taken = fields.Integer(compute="_compute_taken")
+    taken = fields.Integer(string="Places Taken", compute="_compute_taken")
 
     _one_per_chapter = models.UniqueIndex(
         "(plan_id, chapter_id)", "This city has a number of places already."

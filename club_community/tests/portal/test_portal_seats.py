@@ -34,6 +34,16 @@ class TestSeatsPage(PortalCommon):
         self.env.invalidate_all()
         return response.text
 
+    def test_is_offered_to_no_person(self):
+        """A company holds it: neither a newcomer nor a member of another plan may."""
+        plan = self.contract.plan_id
+        self.assertNotIn(plan, plan._on_offer(self.env.company))
+        self.assertNotIn(f"/my/club/buy/{plan.id}", self._get("/my/club").text)
+        own = self._sell_and_pay(self.member).sudo()
+        self.assertNotIn(plan, own._plans_to_change_to())
+        larger = self._create_plan(name="Larger", seats=9, for_company=True)
+        self.assertEqual(self.contract._plans_to_change_to(), larger)
+
     def test_names_and_replaces(self):
         self.assertIn("People of your membership", self._page())
         self.assertIn("This seat is free", self._page(url="/my/club/seats"))

@@ -44,6 +44,22 @@ class TestMyWaiting(ApplyCommon, HttpCase):
             self.env["sale.order"].search([("partner_id", "=", self.member.id)])
         )
 
+    def test_quotation_of_a_full_plan_leads_to_the_queue(self):
+        """Sent while there was room: who pays too late is not left without a way."""
+        self.plan.needs_application = True
+        order = self.plan._make_offer(self.member)
+        order.action_quotation_sent()
+        self.env["club.place"].sudo().search([]).partner_id = False
+        wait = f"/my/club/wait/{self.plan.id}"
+        self.assertNotIn(wait, self._get("/my/club", self.member_user).text)
+        self._fill()
+        self.assertIn(wait, self._get("/my/club", self.member_user).text)
+        self._post(wait)
+        self.assertEqual(self._entries().partner_id, self.member)
+        page = self._get("/my/club", self.member_user).text
+        self.assertNotIn(wait + '"', page)
+        self.assertIn("Your place in the queue: 1", self._page())
+
     def test_wait_and_leave(self):
         self._fill()
         for _turn in range(2):
