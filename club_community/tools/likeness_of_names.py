@@ -361,7 +361,7 @@ class Brands:
         :return: ``{key: (brand as it is written, likeness)}``, the best of each key
         """
         if folded not in self._known:
-            if len(self._known) > 50_000:  # a cache, not a copy of the address book
+            if len(self._known) > 20_000:  # a cache, not a copy of the address book
                 self._known.clear()
             self._known[folded] = self._compare(folded)
         return self._known[folded]
