@@ -51,7 +51,7 @@ class ClubDuplicate(models.Model):
     merge_obstacle = fields.Char(compute="_compute_merge_obstacle")
     why = fields.Char(string="Why Not the Same")
     decided_by_id = fields.Many2one(
-        "res.users", string="Decided By", readonly=True, ondelete="set null"
+        "res.users", readonly=True, ondelete="set null"
     )
     decided_on = fields.Datetime(readonly=True)
 

@@ -26,7 +26,6 @@ class ClubWatch(models.Model):
         "and another alphabet do not matter.",
     )
     other_names = fields.Text(
-        string="Other Names",
         help="One on each line: the legal name, a former name, its brands.",
     )
     vats = fields.Text(string="Tax Numbers", help="One on each line.")
@@ -209,7 +208,7 @@ class ClubWatchHit(models.Model):
         "mail.activity", string="Task", readonly=True, ondelete="set null"
     )
     decided_by_id = fields.Many2one(
-        "res.users", string="Decided By", readonly=True, ondelete="set null"
+        "res.users", readonly=True, ondelete="set null"
     )
     decided_on = fields.Datetime(readonly=True)
 

@@ -125,7 +125,11 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "club_community.club_duplicate_action"
         )
-        action["domain"] = ["|", ("partner_id", "=", self.id), ("other_id", "=", self.id)]
+        action["domain"] = [
+            "|",
+            ("partner_id", "=", self.id),
+            ("other_id", "=", self.id),
+        ]
         return action
 
     def action_club_links(self):
@@ -144,7 +148,11 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "club_community.club_watch_hit_action"
         )
-        action["domain"] = ["|", ("partner_id", "=", self.id), ("firm_id", "=", self.id)]
+        action["domain"] = [
+            "|",
+            ("partner_id", "=", self.id),
+            ("firm_id", "=", self.id),
+        ]
         action["context"] = {}
         return action
 

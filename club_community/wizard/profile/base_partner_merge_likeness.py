@@ -88,7 +88,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         inside.unlink()
         known = set()
         # the oldest stands for all; what stays on the card that stays comes first
-        for link in live.sorted(lambda link: (dst_partner not in link._ends(), link.id)):
+        for link in live.sorted(
+            lambda link: (dst_partner not in link._ends(), link.id)
+        ):
             ends = [
                 dst_partner.id if card in cards else card.id
                 for card in (link.from_id, link.to_id)
