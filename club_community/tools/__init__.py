@@ -3,3 +3,4 @@ from . import likeness_of_names
 from . import period
 from . import placing
 from . import qr
+from . import profile
