@@ -50,9 +50,7 @@ class ClubDuplicate(models.Model):
     reason = fields.Char(compute="_compute_reason")
     merge_obstacle = fields.Char(compute="_compute_merge_obstacle")
     why = fields.Char(string="Why Not the Same")
-    decided_by_id = fields.Many2one(
-        "res.users", readonly=True, ondelete="set null"
-    )
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_on = fields.Datetime(readonly=True)
 
     _in_order = models.Constraint(
@@ -156,6 +154,7 @@ class ClubDuplicate(models.Model):
         :raise UserError: without a reason, or the pair is decided already
         :raise AccessError: for others than club managers
         """
+        self.check_access("write")
         self._check_open()
         for pair in self:
             if not (pair.why or "").strip():

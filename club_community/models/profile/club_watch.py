@@ -207,9 +207,7 @@ class ClubWatchHit(models.Model):
     activity_id = fields.Many2one(
         "mail.activity", string="Task", readonly=True, ondelete="set null"
     )
-    decided_by_id = fields.Many2one(
-        "res.users", readonly=True, ondelete="set null"
-    )
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_on = fields.Datetime(readonly=True)
 
     _hit_uniq = models.Constraint(

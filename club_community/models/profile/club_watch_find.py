@@ -27,7 +27,7 @@ class ClubWatch(models.Model):
 
     _inherit = "club.watch"
 
-    # --- What is looked for -------------------------------------------------------------
+    # --- What is looked for --------------------------------------------------------
 
     @api.model
     @tools.ormcache()
@@ -64,7 +64,7 @@ class ClubWatch(models.Model):
     def _has_entries(self):
         return bool(self._entries()["companies"])
 
-    # --- Looking ------------------------------------------------------------------------
+    # --- Looking -------------------------------------------------------------------
 
     @api.model
     def _look(self, ids, entries=None):
@@ -153,7 +153,7 @@ class ClubWatch(models.Model):
                 hits[entry, person, card] = facts
         return hits
 
-    # --- Links --------------------------------------------------------------------------
+    # --- Links ---------------------------------------------------------------------
 
     @api.model
     def _around(self, ids):

@@ -60,7 +60,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for pair in outside.sorted(lambda p: (p.state == "open", p.id)):
             other = pair.other_id if pair.partner_id in cards else pair.partner_id
             kept.setdefault(other, pair)
-        (outside - outside.union(*kept.values())).unlink()
+        (outside - pairs_sudo.browse().union(*kept.values())).unlink()
         for other, pair in kept.items():
             low, high = sorted((dst_partner.id, other.id))
             pair.write({"partner_id": low, "other_id": high})
