@@ -147,6 +147,7 @@ class ClubLink(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.flush_model(["active"])  # one that was archived a moment ago
         links = super().create(vals_list)
         links._look_for_watched()
         return links

@@ -197,7 +197,8 @@ class TestDuplicate(LikenessCommon):
     def test_merging(self):
         other = self._person("A. Petrova", email="anna@example.com")
         third = self._person("Anna P.", email="anna@example.com")
-        other.message_post(body="Said hello")
+        said = "Said hello"
+        other.message_post(body=said)
         pairs = self._find()
         pair = pairs.filtered(lambda p: p.other_id == other).with_user(
             self.club_manager
@@ -213,7 +214,7 @@ class TestDuplicate(LikenessCommon):
         self.assertEqual(merged.decided_by_id, self.club_manager)
         rest = self._pairs(other) - merged
         self.assertEqual((rest.partner_id, rest.other_id), (other, third))
-        self.assertIn("Said hello", str(other.message_ids.mapped("body")))
+        self.assertIn(said, str(other.message_ids.mapped("body")))
 
     def _merge_wizard(self, pair):
         action = pair.action_merge()
