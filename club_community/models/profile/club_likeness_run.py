@@ -42,9 +42,9 @@ class ClubLikenessRun(models.Model):
         run = run or self.create({"kind": kind})
         cron._commit_progress(remaining=run._count_left())
         tries = TRIES
-        while ids := run._next_ids():
+        while True:
             try:
-                run._look(ids)
+                count = run._step()
                 self.env.flush_all()
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # somebody has saved one of these, or another finder was faster
@@ -54,9 +54,23 @@ class ClubLikenessRun(models.Model):
                     raise
                 continue
             tries = TRIES
-            if not cron._commit_progress(len(ids)):
+            if not cron._commit_progress(count) or not count:
                 return
-        run.finished_on = fields.Datetime.now()
+
+    def _step(self):
+        """Look at the next cards, or note that there are none left.
+
+        :return: how many they were; 0 when it is done, or another worker is at it
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update() or self.finished_on:
+            return 0
+        ids = self._next_ids()
+        if ids:
+            self._look(ids)
+        else:
+            self.finished_on = fields.Datetime.now()
+        return len(ids)
 
     def _sql_cards(self):
         """``SELECT`` of the ids this run has still to look at, in no order."""
@@ -94,7 +108,6 @@ class ClubLikenessRun(models.Model):
 
     def _look(self, ids):
         """Look at some cards and add up what is new in this run."""
-        self.ensure_one()
         if self.kind == "duplicate":
             found = self.env["club.duplicate"]._find(ids, later_only=True)
         else:
