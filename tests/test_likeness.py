@@ -13,7 +13,8 @@ from club_dev import database, postgres
 
 from . import club
 
-PEOPLE = 4500  # three batches
+PEOPLE = 4500
+BATCH = 2000  # three of them
 FIRMS = 30  # of the dream account
 PAIRS = PEOPLE // 10
 
@@ -61,12 +62,20 @@ def settle(env) -> dict:
     }
 
 
+def make_batches_small() -> None:
+    from odoo.addons.club_community.models.profile import club_likeness_run
+
+    club_likeness_run.BATCH = BATCH
+
+
 def find(env, kind: str) -> None:
+    make_batches_small()
     env["club.likeness.run"]._cron_find(kind)
 
 
 def find_and_die(env, kind: str, batches: int, committed: bool) -> None:
     """Run the job until the process is killed, with no chance to clean up."""
+    make_batches_small()
     Run = env.registry["club.likeness.run"]
     look, done = Run._look, []
 
@@ -177,7 +186,7 @@ def test_two_managers_press_the_button(settled, odoo_server, psql):
 def test_two_ways_to_one_find_at_once(settled, odoo_server, psql):
     """One saves the company, the other a link to it: one find and one task."""
     db, records = settled
-    postgres.sql("UPDATE club_link SET to_id = %d" % records["firm"], db)
+    postgres.sql(f"UPDATE club_link SET to_id = {records['firm']}", db)
     server = odoo_server(db, workers=2)
     session = server.rpc(club.MANAGER)
     answers = club.let_collide(

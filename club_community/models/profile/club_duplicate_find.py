@@ -9,7 +9,7 @@ from ...tools import likeness_of_names as likeness
 SHARED_BY_MANY = 20
 # Of so many people with one birthday (a placeholder like 1 January 1970) only those
 # are compared who have one word of their names in common.
-BIRTHDAY_OF_MANY = 200
+GROUP_OF_MANY = 200
 
 FACTS = ("same_email", "same_phone", "same_birthday", "names_alike", "strength")
 
@@ -107,13 +107,21 @@ class ClubDuplicate(models.Model):
 
         :return: ``{(lower id, higher id): (*FACTS, company id)}``
         """
-        people = self.env["res.partner"]
-        people.flush_model()
+        self.env["res.partner"].flush_model()
+        mine = set(ids)
         same = defaultdict(set)  # pair -> what is the same
-        for pair, name in self._same_contacts(ids, later_only):
-            same[pair].add(name)
-        for pair in self._same_birthdays(ids, later_only):
-            same[pair].add("birthday")
+        for name, column in (
+            ("email", "email_normalized"),  # in stock's normal forms
+            ("phone", "phone_sanitized"),
+        ):
+            for group in self._groups(ids, column):
+                if len(group) <= SHARED_BY_MANY:
+                    for one, other in _neighbours(group, mine, later_only):
+                        same[_pair(one, other)].add(name)
+        for group in self._groups(ids, "club_birthday"):
+            for one, other in _neighbours(group, mine, later_only):
+                if likeness.person_likeness(one[1], other[1]):
+                    same[_pair(one, other)].add("birthday")
         facts = self._facts_of({person for pair in same for person in pair})
         found = {}
         for pair, what in same.items():
@@ -126,69 +134,43 @@ class ClubDuplicate(models.Model):
                 found[pair] = (*is_same, alike, strength, company)
         return found
 
-    def _same_contacts(self, ids, later_only):
-        """Pairs with one e-mail or phone, in stock's normal form: ``(pair, name)``."""
-        parts = [
-            SQL(
-                """
-                SELECT least(mine.id, other.id), greatest(mine.id, other.id), %(name)s
-                  FROM res_partner mine
-                  JOIN res_partner other ON other.%(column)s = mine.%(column)s
-                   AND %(different)s
-                   AND %(person_other)s
-                 WHERE mine.id = ANY(%(ids)s)
-                   AND %(person_mine)s
-                   AND mine.%(column)s IN (
-                       SELECT shared.%(column)s FROM res_partner shared
-                        WHERE shared.%(column)s IS NOT NULL AND %(person_shared)s
-                        GROUP BY 1 HAVING count(*) BETWEEN 2 AND %(many)s)
-                """,
-                name=name,
-                column=SQL.identifier(column),
-                different=_different(later_only),
-                ids=ids,
-                many=SHARED_BY_MANY,
-                **{
-                    f"person_{alias}": _sql_person(alias)
-                    for alias in ("mine", "other", "shared")
-                },
-            )
-            for name, column in (
-                ("email", "email_normalized"),
-                ("phone", "phone_sanitized"),
-            )
-        ]
-        rows = self.env.execute_query(SQL(" UNION ").join(parts))
-        return [((one, other), name) for one, other, name in rows]
+    def _groups(self, ids, column):
+        """People who have one value of a column with some of these people.
 
-    def _same_birthdays(self, ids, later_only):
-        """Pairs born on one day whose names are alike."""
-        rows = self.env.execute_query(
+        :return: list of lists of ``(id, folded name)``
+        """
+        column = SQL.identifier(column)
+        keys = self.env.execute_query(
             SQL(
-                """
-                SELECT born.club_birthday, array_agg(born.id), array_agg(born.name)
-                  FROM res_partner born
-                 WHERE %(person_born)s
-                   AND born.club_birthday IN (
-                       SELECT mine.club_birthday FROM res_partner mine
-                        WHERE mine.id = ANY(%(ids)s) AND %(person_mine)s)
-                 GROUP BY born.club_birthday
-                HAVING count(*) > 1
-                """,
-                ids=ids,
-                person_born=_sql_person("born"),
-                person_mine=_sql_person("mine"),
+                "SELECT DISTINCT mine.%s FROM res_partner mine "
+                "WHERE mine.id = ANY(%s) AND mine.%s IS NOT NULL AND %s",
+                column,
+                ids,
+                column,
+                _sql_person("mine"),
             )
         )
-        mine = set(ids)
-        for _day, group, names in rows:
-            people = [
-                (person, likeness.fold(name))
-                for person, name in zip(group, names, strict=True)
-            ]
-            for one, other in _neighbours(people, mine, later_only):
-                if likeness.person_likeness(one[1], other[1]):
-                    yield min(one[0], other[0]), max(one[0], other[0])
+        # the values in their own query: the database then hashes them, instead of
+        # sorting all people by them
+        rows = keys and self.env.execute_query(
+            SQL(
+                """
+                SELECT array_agg(person.id), array_agg(person.name)
+                  FROM res_partner person
+                  JOIN unnest(%(keys)s) AS shared ON shared = person.%(column)s
+                 WHERE %(is_person)s
+                 GROUP BY shared
+                HAVING count(*) > 1
+                """,
+                keys=[key for (key,) in keys],
+                column=column,
+                is_person=_sql_person("person"),
+            )
+        )
+        return [
+            [(person, likeness.fold(name)) for person, name in zip(*group, strict=True)]
+            for group in rows
+        ]
 
     def _facts_of(self, ids):
         """Folded name and what forbids a pair, ``{id: dict}``."""
@@ -224,8 +206,8 @@ def _sql_person(alias):
     )
 
 
-def _different(later_only):
-    return SQL("other.id > mine.id" if later_only else "other.id <> mine.id")
+def _pair(one, other):
+    return min(one[0], other[0]), max(one[0], other[0])
 
 
 def _may_be_one(one, other):
@@ -248,7 +230,7 @@ def _neighbours(people, mine, later_only):
     :param people: list of ``(id, folded name)``
     """
     blocks = [people]
-    if len(people) > BIRTHDAY_OF_MANY:
+    if len(people) > GROUP_OF_MANY:
         by_word = defaultdict(list)
         for person in people:
             for word in set(person[1].split()):

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..membership.club_membership_cron import TRIES
 
-BATCH = 2000  # cards
+BATCH = 10_000  # cards; each batch is compared with all
 KEPT = relativedelta(months=3)
 
 

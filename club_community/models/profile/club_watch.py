@@ -231,7 +231,7 @@ class ClubWatchHit(models.Model):
         names = {card.id: card.name or "" for card in cards}
         for hit in self:
             said = hit._said()
-            if hit.path:
+            if hit._has_way_to_tell():
                 way = "; ".join(
                     " ".join(
                         (
@@ -245,6 +245,11 @@ class ClubWatchHit(models.Model):
                 )
                 said = self.env._("%(said)s (%(way)s)", said=said, way=way)
             hit.reason = said
+
+    def _has_way_to_tell(self):
+        """Whether there is more to it than working where the name is found."""
+        works_there = [[0, False, self.firm_id.id]]
+        return self.path and not (self.ground == "name" and self.path == works_there)
 
     def _said(self):
         self.ensure_one()

@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..membership.res_partner import CLUB_USER
@@ -155,6 +156,26 @@ class ResPartner(models.Model):
         ]
         action["context"] = {}
         return action
+
+    def _club_forget_likeness(self):
+        """Forget pairs, links and finds of these people: they asked for erasure.
+
+        For whatever erases a person; archived rows, decided ones and the tasks that
+        came of them go too. Cards of others keep nothing but numbers of theirs.
+        """
+        # sudo: whoever erases a person need not have rights on each of these
+        env = self.sudo().with_context(active_test=False).env
+        for model, names in (
+            ("club.duplicate", ("partner_id", "other_id")),
+            ("club.watch.hit", ("partner_id", "firm_id")),
+            ("club.link", ("from_id", "to_id")),
+        ):
+            rows = env[model].search(
+                Domain.OR(Domain(name, "in", self.ids) for name in names)
+            )
+            if model == "club.watch.hit":
+                rows.activity_id.unlink()
+            rows.unlink()
 
     # --- The watch-list hears of changes ----------------------------------------------
 

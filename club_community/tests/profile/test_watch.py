@@ -45,8 +45,7 @@ class TestWatch(WatchCommon):
         self.assertEqual((hit.partner_id, hit.firm_id), (self.person, firm))
         self.assertEqual(
             hit.reason,
-            "АО «Сиверный мост» of Anna Petrova looks like “Severny Most”: 0.91"
-            " (works at АО «Сиверный мост»)",
+            "АО «Сиверный мост» of Anna Petrova looks like “Severny Most”: 0.91",
         )
         self.assertEqual(hit.state, "open")
         firm.name = "АО «Савирный мост»"
@@ -407,6 +406,22 @@ class TestWatchDecided(WatchCommon):
         )
         hit = self._hits(watch)
         self.assertEqual((hit.partner_id, hit.firm_id), (self.person, double))
+
+    def test_erased_person(self):
+        """Whatever erases a person calls one method; nothing of him stays."""
+        self._person("A. Petrova", email="anna@example.com")
+        self.env["club.duplicate"]._find(self.person.ids)
+        link = self._link(self.person, "owner", self._firm(), note="Secret")
+        old = self._link(self.person, "board", link.to_id, active=False)
+        hit = self._hits(self._watch())
+        task = hit.activity_id
+        hit.action_confirm()
+        self.person.with_user(self.club_manager)._club_forget_likeness()
+        for row in (link, old, hit, task):
+            self.assertFalse(row.exists())
+        self.assertFalse(
+            self.env["club.duplicate"].search([("partner_id", "=", self.person.id)])
+        )
 
     def test_bad_input(self):
         for vals, message in (
