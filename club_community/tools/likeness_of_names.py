@@ -355,6 +355,7 @@ class Brands:
                 spoilt = max(4 * most, 3 if len(text) >= _LONG_ENOUGH else 0)
                 enough = max(1, len(threes) - spoilt)
                 self._variants.append((len(self._brands) - 1, enough))
+        self._known_threes = frozenset(self._threes)
 
     def like(self, folded):
         """The brands that are like a folded name.
@@ -371,8 +372,11 @@ class Brands:
         found = {}
         candidates = set()
         for text in {folded.replace(" ", ""), _in_order(folded)} - {""}:
+            known = self._known_threes & _threes(text)
+            if not known:
+                continue
             shared = Counter()
-            for three in _threes(text) & self._threes.keys():
+            for three in known:
                 shared.update(self._threes[three])
             candidates |= {
                 self._variants[variant][0]
@@ -469,8 +473,8 @@ def domain_of(address):
     >>> domain_of(None)
     ''
     """
-    domain = re.sub(r"^[a-z]+://", "", (address or "").strip().lower())
-    domain = re.split(r"[/?#:]", domain.rsplit("@", 1)[-1])[0].strip(" .")
+    domain = (address or "").strip().lower().rsplit("://", 1)[-1]
+    domain = re.split(r"[/?#:]", domain.rsplit("@", 1)[-1], maxsplit=1)[0].strip(" .")
     domain = domain.removeprefix("www.")
     return domain if "." in domain and not re.search(r"\s", domain) else ""
 

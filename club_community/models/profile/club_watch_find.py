@@ -40,7 +40,8 @@ class ClubWatch(models.Model):
         """These entries as they are compared with.
 
         :return: dict of ``brands`` (``Brands``, the keys are tuples of ids), ``vats``
-            and ``domains`` (``{folded: {id: brand}}``), ``companies`` (``{id: id}``)
+            and ``domains`` (``{folded: {id: brand}}``), ``companies`` (``{id: id}``) and
+            ``seen``, a cache
         """
         entries = self.filtered("active")
         names, vats, domains = {}, defaultdict(dict), defaultdict(dict)
@@ -57,6 +58,7 @@ class ClubWatch(models.Model):
             "brands": likeness.Brands(keyed),
             "vats": dict(vats),
             "domains": dict(domains),
+            "seen": {},  # domains that were compared
             "companies": {entry.id: entry.company_id.id for entry in entries},
         }
 
@@ -251,14 +253,14 @@ def _grounds(known, name, is_company, company_name, email, website, vat):
     :return: ``{entry: (likeness, ground, found, word)}``
     """
     grounds = []
-    if folded := likeness.fold_vat(vat):
+    if known["vats"] and vat:
         grounds += [
             (entry, (1.0, "vat", vat, word))
-            for entry, word in known["vats"].get(folded, {}).items()
+            for entry, word in known["vats"].get(likeness.fold_vat(vat), {}).items()
         ]
-    domains = {likeness.own_domain(email), likeness.own_domain(website)} - {""}
-    for domain in sorted(domains):
-        grounds += _grounds_of_domain(known, domain)
+    addresses = {email and email.rpartition("@")[2], website} - {None, False, ""}
+    for address in sorted(addresses):
+        grounds += _grounds_of_domain(known, likeness.own_domain(address))
     for written in {is_company and name, company_name} - {None, False, ""}:
         like = known["brands"].like(likeness.fold_firm(written))
         grounds += [
@@ -274,6 +276,16 @@ def _grounds(known, name, is_company, company_name, email, website, vat):
 
 
 def _grounds_of_domain(known, domain):
+    """As ``_grounds``, for one domain; thousands of people share one."""
+    seen = known["seen"]
+    if domain not in seen:
+        if len(seen) > 20_000:  # a cache, not a copy of the address book
+            seen.clear()
+        seen[domain] = list(_compare_domain(known, domain)) if domain else []
+    return seen[domain]
+
+
+def _compare_domain(known, domain):
     parts = domain.split(".")
     for at in range(len(parts) - 1):
         for entry, word in known["domains"].get(".".join(parts[at:]), {}).items():
