@@ -1,4 +1,5 @@
 from . import application
+from . import likeness_of_names
 from . import period
 from . import placing
 from . import qr

@@ -9,6 +9,7 @@ from .access_things import RIGHTS_OF_ACCESS, access_things
 from .application_things import application_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
+from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .renewal_things import renewal_things
 from .thing import Thing
 
@@ -75,21 +76,13 @@ RIGHTS |= {
     "club.membership.pause": dict.fromkeys(
         ("manager_own", "club_manager", "club_admin"), "r"
     ),
-    "club.pause.wizard": dict.fromkeys(
-        ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
-    )
-    | {"foreign_manager": "crwu"},
-    "club.change.wizard": dict.fromkeys(
-        ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
-    )
-    | {"foreign_manager": "crwu"},
-    "club.leave.wizard": dict.fromkeys(
-        ("manager_own", "manager_other", "club_manager", "club_admin"), "crwu"
-    )
-    | {"foreign_manager": "crwu"},
+    **dict.fromkeys(
+        ("club.pause.wizard", "club.change.wizard", "club.leave.wizard"),
+        dict.fromkeys(CLUB, "crwu"),
+    ),
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
-RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
+RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LIKENESS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -107,6 +100,7 @@ class TestRights(RightsCommon):
             **renewal_things(self),
             **access_things(self),
             **city_things(self),
+            **likeness_things(self),
             **self._things_of_imports(),
         }
 
