@@ -2,3 +2,4 @@ from . import crm_lead
 from . import club_membership
 from . import res_partner
 from . import club_figure
+from . import club_date
