@@ -90,7 +90,8 @@ class ClubDateReminder(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT d.partner_id, d.kind_id, d.date, key.day, array_agg(d.id)
+                SELECT d.partner_id, d.kind_id, d.date, key.day,
+                       array_agg(d.id ORDER BY d.id)
                   FROM (%(dates)s) d
                   JOIN club_date_kind k ON k.id = d.kind_id
                   JOIN res_partner person ON person.id = d.partner_id
@@ -134,7 +135,8 @@ class ClubDateReminder(models.Model):
     def _remind(self, ids):
         """Make the tasks that are due for some people, and write it down."""
         rows = self._due(ids)
-        people = self.env["res.partner"].browse({row[0] for row in rows})
+        ids = {row[0] for row in rows}
+        people = self.env["res.partner"].browse(ids).with_prefetch(ids)
         # columns of the profile are not read with the person by themselves
         people.fetch(self._fact_columns())
         due = [(user, *row) for row in rows if (user := self._responsible_user(row[0]))]
@@ -172,9 +174,8 @@ class ClubDateReminder(models.Model):
         ]
 
     @api.model
-    def _responsible_user(self, partner_id):
+    def _responsible_user(self, person):
         """Who greets this member: whoever is asked to renew him."""
-        person = self.env["res.partner"].browse(partner_id)
         return person.club_membership_id._responsible_user()
 
     @api.model
@@ -189,7 +190,7 @@ class ClubDateReminder(models.Model):
         vals_list = []
         for user, partner_id, _kind_id, date, _key, ids in due:
             speaking = self.with_context(lang=user.lang or self.env.lang)
-            days = speaking.env["club.date"].browse(ids)
+            days = speaking.env["club.date"].browse(ids).with_prefetch(day_ids)
             vals_list.append(
                 {
                     "activity_type_id": kind.id,
