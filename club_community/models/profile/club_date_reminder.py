@@ -136,10 +136,15 @@ class ClubDateReminder(models.Model):
         """Make the tasks that are due for some people, and write it down."""
         rows = self._due(ids)
         ids = {row[0] for row in rows}
-        people = self.env["res.partner"].browse(ids).with_prefetch(ids)
+        people = self.env["res.partner"].browse(ids)
         # columns of the profile are not read with the person by themselves
         people.fetch(self._fact_columns())
-        due = [(user, *row) for row in rows if (user := self._responsible_user(row[0]))]
+        by_id = {person.id: person for person in people}
+        due = [
+            (user, *row)
+            for row in rows
+            if (user := self._responsible_user(by_id[row[0]]))
+        ]
         # sudo: nobody writes these rows by hand
         made_sudo = self.sudo().create(
             [
