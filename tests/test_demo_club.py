@@ -10,6 +10,7 @@ import pytest
 from demo_club import names
 from demo_club.generate import generate
 from demo_club.logins import MEMBERS, PERSONAL_MANAGERS
+from demo_club.profile import FAMILY, OWN_WORDS, PORTRAIT
 
 DAYS = [date(2026, 11, 21), date(2028, 2, 29)]
 
@@ -91,3 +92,37 @@ def test_those_who_log_in_are_there(club):
     logins = {row["login"] for row in rows(folder, "managers.csv")}
     assert {member["login"] for member in MEMBERS} <= emails
     assert {manager["login"] for manager in PERSONAL_MANAGERS} <= logins
+
+
+def test_what_is_known_of_them(club):
+    """Over forty points of many, by all ways, over a year and a half."""
+    today, folder = club
+    facts = rows(folder, "facts.csv")
+    current = [fact for fact in facts if fact["state"] == "current"]
+    known = defaultdict(set)
+    for fact in current:
+        assert fact["point"] not in known[fact["client"]]
+        known[fact["client"]].add(fact["point"])
+    assert sum(1 for points in known.values() if len(points) >= 40) > 300
+    sources = {fact["source"] for fact in facts}
+    assert sources == {"member", "survey", "manager", "bot", "event", "import"}
+    days = sorted(date.fromisoformat(fact["day"]) for fact in current)
+    assert today - timedelta(days=548) <= days[0] < today - timedelta(days=500)
+    assert days[-1] <= today
+    assert sum(1 for fact in facts if fact["state"] == "proposed") > 30
+    assert len(rows(folder, "contacts.csv")) > 900
+
+
+def test_nothing_is_known_without_a_consent(club):
+    _today, folder = club
+    agreed = {
+        (row["client"], row["purpose"])
+        for row in rows(folder, "consents.csv")
+        if row["answer"] == "given"
+    }
+    for fact in rows(folder, "facts.csv"):
+        for purpose, points in (("portrait", PORTRAIT), ("dates", FAMILY)):
+            if fact["point"] in points:
+                assert (fact["client"], purpose) in agreed
+                if purpose == "portrait":
+                    assert fact["source"] in OWN_WORDS

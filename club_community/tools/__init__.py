@@ -4,3 +4,4 @@ from . import period
 from . import placing
 from . import qr
 from . import profile
+from . import dates

@@ -18,6 +18,7 @@ from dateutil.relativedelta import relativedelta
 
 from .logins import MEMBERS, PERSONAL_MANAGERS
 from .names import Names, latin
+from .profile import Profiles
 
 CAME_ALONE, WERE_BROUGHT = 700, 1050
 YEARS = 4
@@ -95,6 +96,9 @@ def generate(folder: Path, seed: int = 2026, today: date | None = None) -> None:
         "chapters.csv": club.chapter_rows(),
         "clients.csv": club.client_rows(),
         "memberships.csv": club.membership_rows(),
+        "facts.csv": club.profiles.facts,
+        "consents.csv": club.profiles.consents,
+        "contacts.csv": club.profiles.contacts,
     }
     for name, rows in files.items():
         with (Path(folder) / name).open("w", encoding="utf-8", newline="") as file:
@@ -113,6 +117,7 @@ class Club:
         self.managers = self._draw_managers()
         self.companies = self._draw_companies()
         self.people = self._draw_people()
+        self.profiles = Profiles(self.people, seed, today)
 
     # --- Rows of the files ------------------------------------------------------
 
@@ -145,6 +150,7 @@ class Club:
                     function=human.job,
                     club_chapter_id=CITY_NAMES[human.city],
                     club_manager_id=human.manager,
+                    **self.profiles.columns_of_file(human),
                     **{
                         "parent_id/id": human.company,
                         "club_referrer_id/id": human.referrer and human.referrer.xml_id,
@@ -393,7 +399,10 @@ def _year_end(start: date) -> date:
 
 
 def _client_row(**values: str) -> dict:
-    """A row with every column of the template ``club_clients.csv``, in its order."""
+    """A row with every column of the template ``club_clients.csv``, in its order.
+
+    After them what a club's old file knows of its people.
+    """
     columns = (
         "id",
         "name",
@@ -405,6 +414,9 @@ def _client_row(**values: str) -> dict:
         "club_chapter_id",
         "club_manager_id",
         "club_referrer_id/id",
+        "club_birthday",
+        "club_address_as",
+        "club_business_since",
     )
     return {column: values.get(column) or "" for column in columns}
 

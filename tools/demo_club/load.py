@@ -12,6 +12,7 @@ from pathlib import Path
 
 from odoo import Command, fields
 
+from .load_profile import load_profile
 from .logins import CLUB_MANAGER, LOGINS, MEMBERS, PASSWORD
 
 RUSSIAN = "ru_RU"
@@ -61,6 +62,8 @@ def load(env, folder: Path) -> None:
         import_file(as_manager, "res.partner", folder / "clients.csv")
     with step("memberships"):
         import_file(as_manager, "club.membership", folder / "memberships.csv")
+    with step("profiles, consents and last contacts"):
+        load_profile(env, folder)
     with step("offers, invoices and portal users"):
         prepare_payment(env)
         make_offers(as_manager)

@@ -3,3 +3,4 @@ from . import club_membership
 from . import res_partner
 from . import club_figure
 from . import res_partner_likeness
+from . import club_date

@@ -22,3 +22,8 @@ from . import club_goal
 from . import club_profile_private
 from . import res_partner_facts
 from . import res_partner_profile
+from . import res_partner_contact
+from . import club_contact_sources
+from . import club_date
+from . import club_date_reminder
+from . import res_partner_dates

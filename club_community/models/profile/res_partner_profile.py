@@ -157,6 +157,7 @@ class ResPartner(models.Model):
         capture = self._club_capture_of()
         before = self._club_snapshot(columns)
         yield
+        self._club_check_sources(columns, before, capture)
         self._club_record(columns, before, capture)
 
     def _club_capture(self, values, source, ref=None, confidence=100):

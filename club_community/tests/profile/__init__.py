@@ -4,3 +4,5 @@ from . import test_likeness
 from . import test_duplicate
 from . import test_link
 from . import test_watch
+from . import test_contact
+from . import test_dates

@@ -41,3 +41,11 @@ class ProfileCommon(TransactionCase):
         """The person's answer to a purpose."""
         purpose = self.env["club.consent.purpose"]._get(code)
         return (person or self.person)._club_answer_consent(purpose, given, "member")
+
+    def _run_cron(self, xml_id):
+        """The real job, as the scheduler runs it."""
+        with self.enter_registry_test_mode():
+            job = self.env.ref(f"club_community.{xml_id}")
+            job = job.with_user(self.env.ref("base.user_root"))
+            outcome = job.method_direct_trigger()
+        self.assertIs(outcome, True, outcome)
