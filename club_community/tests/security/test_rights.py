@@ -10,7 +10,7 @@ from .application_things import application_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
-from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
+from .link_things import RIGHTS_OF_LINKS, link_things
 from .renewal_things import renewal_things
 from .thing import Thing
 
@@ -84,7 +84,7 @@ RIGHTS |= {
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
-RIGHTS |= RIGHTS_OF_LIKENESS
+RIGHTS |= RIGHTS_OF_LINKS
 RIGHTS |= RIGHTS_OF_DATES
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
@@ -103,7 +103,7 @@ class TestRights(RightsCommon):
             **renewal_things(self),
             **access_things(self),
             **city_things(self),
-            **likeness_things(self),
+            **link_things(self),
             **date_things(self),
             **self._things_of_imports(),
         }

@@ -1,7 +1,7 @@
 from .thing import Thing
 
 READ = dict.fromkeys(("manager_own", "manager_other"), "r")
-RIGHTS_OF_LIKENESS = {
+RIGHTS_OF_LINKS = {
     "club.duplicate": READ | {"club_manager": "rw", "club_admin": "rw"},
     "club.link": READ | {"club_manager": "crw", "club_admin": "crwu"},
     "club.watch": READ | {"club_manager": "crw", "club_admin": "crwu"},
@@ -13,7 +13,7 @@ RIGHTS_OF_LIKENESS = {
 }
 
 
-def likeness_things(test):
+def link_things(test):
     """A pair, a link, a dream account and its find, about people of one company.
 
     :param test: a ``RightsCommon``
