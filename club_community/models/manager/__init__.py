@@ -2,5 +2,5 @@ from . import crm_lead
 from . import club_membership
 from . import res_partner
 from . import club_figure
-from . import res_partner_likeness
+from . import res_partner_finder
 from . import club_date

@@ -2,13 +2,13 @@ from . import club_chapter
 from . import res_partner
 from . import club_figure
 from . import club_plan_chapter
-from . import club_likeness_run
+from . import club_finder_run
 from . import club_duplicate
 from . import club_duplicate_find
 from . import club_link
 from . import club_watch
 from . import club_watch_find
-from . import res_partner_likeness
+from . import res_partner_finder
 from . import club_interest
 from . import club_service
 from . import club_profile_value

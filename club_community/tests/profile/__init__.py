@@ -1,6 +1,6 @@
 from . import test_plan_chapter
 from . import test_ledger
-from . import test_likeness
+from . import test_finder_names
 from . import test_duplicate
 from . import test_link
 from . import test_watch

@@ -259,7 +259,7 @@ class TestDuplicate(LikenessCommon):
         one, _other = (
             self._person("Zoe Zorina", email="zoe@example.com") for _card in "ab"
         )
-        run = self.env["club.likeness.run"].create(
+        run = self.env["club.finder.run"].create(
             {"kind": "duplicate", "last_id": self.person.id, "looked_at": 7}
         )
         self._nightly("ir_cron_club_duplicates")

@@ -265,7 +265,7 @@ class TestWatch(WatchCommon):
         self.assertEqual(len(before), 1)
         self._nightly("ir_cron_club_watch")
         self.assertEqual(self._hits(watch).read(), before)
-        run = self.env["club.likeness.run"].search([("kind", "=", "watch")], limit=1)
+        run = self.env["club.finder.run"].search([("kind", "=", "watch")], limit=1)
         self.assertEqual(run.found, 0)
         self.assertGreater(run.looked_at, 1)
 
@@ -416,7 +416,7 @@ class TestWatchDecided(WatchCommon):
         hit = self._hits(self._watch())
         task = hit.activity_id
         hit.action_confirm()
-        self.person.with_user(self.club_manager)._club_forget_likeness()
+        self.person.with_user(self.club_manager)._club_forget_finds()
         for row in (link, old, hit, task):
             self.assertFalse(row.exists())
         self.assertFalse(

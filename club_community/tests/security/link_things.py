@@ -9,7 +9,7 @@ RIGHTS_OF_LINKS = {
     # kinds are the same for all companies
     "club.link.kind": READ
     | {"club_manager": "r", "foreign_manager": "r", "club_admin": "crwu"},
-    "club.likeness.run": {"club_admin": "r"},
+    "club.finder.run": {"club_admin": "r"},
 }
 
 
@@ -56,8 +56,8 @@ def link_things(test):
                 "word": "x",
             },
         ),
-        "club.likeness.run": Thing(
-            env["club.likeness.run"].sudo().create({"kind": "watch"}),
+        "club.finder.run": Thing(
+            env["club.finder.run"].sudo().create({"kind": "watch"}),
             {"found": 5},
             {"kind": "watch"},
         ),

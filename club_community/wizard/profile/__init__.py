@@ -1,1 +1,1 @@
-from . import base_partner_merge_likeness
+from . import base_partner_merge_finder

@@ -17,7 +17,7 @@ class ClubLikenessRun(models.Model):
     whose time is over, goes on from there, and two at once share the work.
     """
 
-    _name = "club.likeness.run"
+    _name = "club.finder.run"
     _description = "Run of a Finder"
     _order = "id desc"
     _rec_name = "started_on"

@@ -157,7 +157,7 @@ class ResPartner(models.Model):
         action["context"] = {}
         return action
 
-    def _club_forget_likeness(self):
+    def _club_forget_finds(self):
         """Forget pairs, links and finds of these people: they asked for erasure.
 
         For whatever erases a person; archived rows, decided ones and the tasks that

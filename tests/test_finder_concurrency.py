@@ -63,20 +63,20 @@ def settle(env) -> dict:
 
 
 def make_batches_small() -> None:
-    from odoo.addons.club_community.models.profile import club_likeness_run
+    from odoo.addons.club_community.models.profile import club_finder_run
 
-    club_likeness_run.BATCH = BATCH
+    club_finder_run.BATCH = BATCH
 
 
 def find(env, kind: str) -> None:
     make_batches_small()
-    env["club.likeness.run"]._cron_find(kind)
+    env["club.finder.run"]._cron_find(kind)
 
 
 def find_and_die(env, kind: str, batches: int, committed: bool) -> None:
     """Run the job until the process is killed, with no chance to clean up."""
     make_batches_small()
-    Run = env.registry["club.likeness.run"]
+    Run = env.registry["club.finder.run"]
     look, done = Run._look, []
 
     def count(self, ids):
@@ -89,7 +89,7 @@ def find_and_die(env, kind: str, batches: int, committed: bool) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     Run._look = count
-    env["club.likeness.run"]._cron_find(kind)
+    env["club.finder.run"]._cron_find(kind)
 
 
 # -- From outside --------------------------------------------------------------------
