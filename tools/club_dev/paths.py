@@ -23,7 +23,8 @@ FILESTORE = DATA / "filestore"
 TEMPLATES = HOME / "templates"
 LOCKS = HOME / "locks"
 LOGS = HOME / "log"
-CONFIG = HOME / "odoo.conf"
+# It names this clone's addons, and several clones may share one ``HOME``.
+CONFIG = HOME / f"odoo-{hashlib.sha256(os.fsencode(REPO)).hexdigest()[:12]}.conf"
 
 # A fresh set-up takes about 3 GB; half of that is what a template-less one needs.
 DISK_NEEDED = 3 * 1024**3
