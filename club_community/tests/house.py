@@ -77,12 +77,17 @@ def _defined_in_python(source):
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name == "_name" and isinstance(node.value, ast.Constant):
+            if name == "_name" and _is_ours(node.value):
                 yield from (node.value.value, node.value.value.replace(".", "_"))
             elif name.startswith("club_") and isinstance(node.value, ast.Call):
                 yield name
         elif isinstance(node, ast.FunctionDef) and "_club_" in f"_{node.name}":
             yield node.name
+
+
+def _is_ours(value):
+    """Whether a model is new: stock's that takes a mixin repeats its own name."""
+    return isinstance(value, ast.Constant) and value.value.startswith("club.")
 
 
 def _defined_in_xml(source):

@@ -3,3 +3,16 @@ from . import res_partner
 from . import res_partner_search
 from . import club_figure
 from . import club_plan_chapter
+from . import club_interest
+from . import club_service
+from . import club_profile_value
+from . import club_profile_section
+from . import club_profile_point
+from . import club_profile_question
+from . import club_consent
+from . import club_profile_recorded
+from . import club_relative
+from . import club_goal
+from . import club_profile_private
+from . import res_partner_facts
+from . import res_partner_profile

@@ -1,1 +1,2 @@
 from . import test_plan_chapter
+from . import test_ledger
