@@ -16,3 +16,4 @@ from . import club_goal
 from . import club_profile_private
 from . import res_partner_facts
 from . import res_partner_profile
+from . import res_partner_likeness
