@@ -10,9 +10,10 @@ from odoo.tools import SQL
 _LOOK_AT = 1000
 _SHORT_LIST = 50
 
-# Words of the person's texts, Russian by their Russian stems and others by English
-# ones: PostgreSQL's configuration "russian" does both.
+
 def _words_of(column):
+    """Words of a text, Russian ones by their Russian stems and others by English ones:
+    PostgreSQL's configuration "russian" does both."""
     return f"to_tsvector('russian'::regconfig, ({column})::text)"
 
 
@@ -31,6 +32,32 @@ class Signal(NamedTuple):
     people: SQL
     # whether that index gives people by id, so that the newest come first
     by_id: bool = True
+
+
+def _first_look(mine, signal):
+    """People whom a signal finds, a bounded number for each thing of the person's."""
+    newest = SQL("ORDER BY f.partner_id DESC") if signal.by_id else SQL()
+    return SQL(
+        """
+        (SELECT look.partner_id, %s AS points
+           FROM %s mine CROSS JOIN LATERAL (
+                SELECT f.partner_id FROM (%s) f %s LIMIT %s) look)
+        """,
+        *(signal.points, mine, signal.people, newest, _LOOK_AT),
+    )
+
+
+def _whole_look(mine, signal):
+    """What a signal says of those on the short list."""
+    return SQL(
+        """
+        (SELECT f.partner_id, %s AS points, %s AS code,
+                COALESCE(f.label, mine.label) AS label
+           FROM %s mine CROSS JOIN LATERAL (%s) f
+          WHERE f.partner_id IN (SELECT partner_id FROM short))
+        """,
+        *(signal.points, signal.code, mine, signal.people),
+    )
 
 
 class ResPartner(models.Model):
@@ -157,19 +184,18 @@ class ResPartner(models.Model):
         ``%(what)s`` is what the two have in common, ``%(name)s`` this person. What is
         read by a member quotes nothing that the other has written.
         """
-        _ = self.env._
         if for_member:
-            gives = _("Can give what you look for")
-            seeks = _("Looks for what you can give")
+            gives = self.env._("Can give what you look for")
+            seeks = self.env._("Looks for what you can give")
         else:
-            gives = _("Can give what %(name)s looks for: “%(what)s”")
-            seeks = _("Looks for what %(name)s can give: “%(what)s”")
+            gives = self.env._("Can give what %(name)s looks for: “%(what)s”")
+            seeks = self.env._("Looks for what %(name)s can give: “%(what)s”")
         return {
             "gives": gives,
             "seeks": seeks,
-            "common": _("In common: %(what)s"),
-            "city": _("Same city: %(what)s"),
-            "work": _("Same field of work: %(what)s"),
+            "common": self.env._("In common: %(what)s"),
+            "city": self.env._("Same city: %(what)s"),
+            "work": self.env._("Same field of work: %(what)s"),
         }
 
     # --- Signals --------------------------------------------------------------------
@@ -252,38 +278,16 @@ class ResPartner(models.Model):
         for each thing the person has. The best who may be shown make a short list,
         which is compared again by every signal and without bounds.
         """
-        self.env["res.partner"].flush_model()
+        self.env.flush_all()  # signals of other rooms read tables of their own
         shown = self.env["res.partner"]._search(
             self._club_likeness_domain(for_member) & Domain("id", "!=", self.id)
         )
-        newest = SQL("ORDER BY f.partner_id DESC")
         parts = [
             (SQL.identifier(f"mine_{number}"), signal)
             for number, signal in enumerate(signals)
         ]
-        first = [
-            SQL(
-                """
-                (SELECT look.partner_id, %s AS points
-                   FROM %s mine CROSS JOIN LATERAL (
-                        SELECT f.partner_id FROM (%s) f %s LIMIT %s) look)
-                """,
-                *(s.points, mine, s.people, newest if s.by_id else SQL(), _LOOK_AT),
-            )
-            for mine, s in parts
-        ]
-        whole = [
-            SQL(
-                """
-                (SELECT f.partner_id, %s AS points, %s AS code,
-                        COALESCE(f.label, mine.label) AS label
-                   FROM %s mine CROSS JOIN LATERAL (%s) f
-                  WHERE f.partner_id IN (SELECT partner_id FROM short))
-                """,
-                *(s.points, s.code, mine, s.people),
-            )
-            for mine, s in parts
-        ]
+        first = [_first_look(mine, signal) for mine, signal in parts]
+        whole = [_whole_look(mine, signal) for mine, signal in parts]
         return SQL(
             """
             WITH %(mine)s, near AS (
