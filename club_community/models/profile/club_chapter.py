@@ -91,7 +91,7 @@ class ClubChapter(models.Model):
 
     @api.model
     def _newcomers(self):
-        """Domain of people: members whose first paid period began 30 days ago or less."""
+        """Domain of people: members whose first paid period began within 30 days."""
         since = fields.Date.context_today(self) - NEW_FOR
         return [("club_joined", ">=", since), ("club_state", "in", STATES_WITH_LEVEL)]
 
