@@ -98,7 +98,7 @@ class ClubChapter(models.Model):
     def _action_people(self, xmlid, name, domain=()):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(xmlid)
-        action["name"] = f"{name} · {self.name}"
+        action["name"] = action["display_name"] = f"{name} · {self.name}"
         action["domain"] = [
             ("club_chapter_id", "=", self.id),
             ("is_company", "=", False),
