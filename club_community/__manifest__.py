@@ -114,6 +114,7 @@
         "views/profile/club_link_views.xml",
         "views/profile/club_watch_views.xml",
         "views/profile/res_partner_finder_views.xml",
+        "wizard/profile/club_likeness_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

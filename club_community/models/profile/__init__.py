@@ -1,5 +1,6 @@
 from . import club_chapter
 from . import res_partner
+from . import res_partner_search
 from . import club_figure
 from . import club_plan_chapter
 from . import club_finder_run
@@ -27,3 +28,4 @@ from . import club_contact_sources
 from . import club_date
 from . import club_date_reminder
 from . import res_partner_dates
+from . import res_partner_likeness

@@ -6,3 +6,5 @@ from . import test_link
 from . import test_watch
 from . import test_contact
 from . import test_dates
+from . import test_chapter
+from . import test_likeness

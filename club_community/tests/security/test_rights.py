@@ -11,6 +11,7 @@ from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
 from .link_things import RIGHTS_OF_LINKS, link_things
+from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .renewal_things import renewal_things
 from .thing import Thing
 
@@ -86,6 +87,7 @@ RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
 RIGHTS |= RIGHTS_OF_LINKS
 RIGHTS |= RIGHTS_OF_DATES
+RIGHTS |= RIGHTS_OF_LIKENESS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -105,6 +107,7 @@ class TestRights(RightsCommon):
             **city_things(self),
             **link_things(self),
             **date_things(self),
+            **likeness_things(self),
             **self._things_of_imports(),
         }
 

@@ -1,1 +1,2 @@
 from . import base_partner_merge_finder
+from . import club_likeness
