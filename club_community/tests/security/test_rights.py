@@ -10,8 +10,8 @@ from .application_things import application_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
-from .link_things import RIGHTS_OF_LINKS, link_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
+from .link_things import RIGHTS_OF_LINKS, link_things
 from .renewal_things import renewal_things
 from .thing import Thing
 
