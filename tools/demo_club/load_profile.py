@@ -105,7 +105,8 @@ def _consents(env, folder: Path, people: dict) -> None:
 
 def _facts(env, folder: Path, people: dict, users: dict) -> list[dict]:
     """The facts with ids instead of names."""
-    points = {point.key: point for point in env["club.profile.point"].search([("id", ">", 0)])}
+    catalogue = env["club.profile.point"].search([("id", ">", 0)])
+    points = {point.key: point for point in catalogue}
     languages = env["res.lang"].with_context(active_test=False).search([("id", ">", 0)])
     ids = {("club_language_ids", lang.code): lang.id for lang in languages}
 
@@ -178,52 +179,85 @@ def _ledger(env, facts: list[dict]) -> None:
 
 def _cards(env, facts: list[dict]) -> None:
     """The values themselves, where each is kept."""
-    secret = sorted({f["partner"] for f in facts if f["point"].is_confidential})
-    env.cr.execute(
-        "INSERT INTO club_profile_private (partner_id) SELECT unnest(%s) "
-        "ON CONFLICT DO NOTHING",
-        [secret],
-    )
     by_point = {}
     for fact in facts:
         by_point.setdefault(fact["point"], []).append((fact["partner"], fact["value"]))
+    for model in ("res.partner", "club.profile.private"):
+        _set(env, model, by_point)
     for point, known in by_point.items():
         field = env[point.model]._fields[point.key]
         if field.type == "many2many":
             _link(env, point, field, known)
         elif field.type == "one2many":
-            Row = env[field.comodel_name]
-            names = Row._club_fact_fields
-            rows = [(partner, *row) for partner, value in known for row in value]
-            table = SQL.identifier(Row._table)
-            env.cr.execute(
-                SQL(
-                    "INSERT INTO %s (partner_id, %s) VALUES %s",
-                    table,
-                    SQL(", ").join(map(SQL.identifier, names)),
-                    SQL(", ").join(SQL("%s", row) for row in rows),
-                )
-            )
-            if "is_done" in Row._fields:
-                env.cr.execute(SQL("UPDATE %s SET is_done = progress = 100", table))
-        else:
-            _set(env, point, field, known)
+            _list(env, field, known)
 
 
-def _set(env, point, field, known) -> None:
-    holder = "id" if point.model == "res.partner" else "partner_id"
+def _set(env, model: str, by_point: dict) -> None:
+    """All columns of a card in one go: a row of contacts is long to write."""
+    cards, columns = {}, {}
+    for point, known in by_point.items():
+        field = env[point.model]._fields[point.key]
+        if point.model != model:
+            continue
+        if field.store and field.column_type:
+            columns[point.key] = field.column_type[0]
+        for partner, value in known:
+            card = cards.setdefault(partner, {"partner": partner})
+            if point.key in columns:
+                card[point.key] = value
+    names = list(map(SQL.identifier, columns))
+    source = SQL(
+        "jsonb_to_recordset(%s::jsonb) AS t(partner int, %s)",
+        json.dumps(list(cards.values())),
+        SQL(", ").join(
+            SQL("%s %s", SQL.identifier(name), SQL(kind))
+            for name, kind in columns.items()
+        ),
+    )
+    values = [SQL.identifier("t", name) for name in columns]
+    if model == "res.partner":
+        # what the old file has brought stays where nothing newer is known
+        pairs = [
+            SQL("%s = COALESCE(%s, %s)", name, value, SQL.identifier("p", key))
+            for name, value, key in zip(names, values, columns, strict=True)
+        ]
+        query = SQL(
+            "UPDATE res_partner p SET %s FROM %s WHERE p.id = t.partner",
+            SQL(", ").join(pairs),
+            source,
+        )
+    else:
+        query = SQL(
+            "INSERT INTO club_profile_private (partner_id, %s) SELECT t.partner, %s "
+            "FROM %s",
+            SQL(", ").join(names),
+            SQL(", ").join(values),
+            source,
+        )
+    env.cr.execute(query)
+
+
+def _list(env, field, known) -> None:
+    """Rows of a list on the card: children, goals."""
+    Row = env[field.comodel_name]
+    rows = [(partner, *row) for partner, value in known for row in value]
+    table = SQL.identifier(Row._table)
     env.cr.execute(
         SQL(
-            "UPDATE %s h SET %s = t.value FROM unnest(%s::int[], %s::%s[]) "
-            "AS t(partner, value) WHERE h.%s = t.partner",
-            SQL.identifier(env[point.model]._table),
-            SQL.identifier(point.key),
-            [partner for partner, _value in known],
-            [value for _partner, value in known],
-            SQL(field.column_type[0]),
-            SQL.identifier(holder),
+            "INSERT INTO %s (partner_id, %s) VALUES %s",
+            table,
+            SQL(", ").join(map(SQL.identifier, Row._club_fact_fields)),
+            SQL(", ").join(SQL("%s", row) for row in rows),
         )
     )
+    if "is_done" in Row._fields:
+        env.cr.execute(
+            SQL(
+                "UPDATE %s SET progress = COALESCE(progress, 0), "
+                "is_done = COALESCE(progress, 0) = 100",
+                table,
+            )
+        )
 
 
 def _link(env, point, field, known) -> None:

@@ -249,15 +249,17 @@ class Profiles:
 
     def _club_relative_ids(self):
         names = self.random.sample(CHILDREN, self.random.randint(1, 3))
-        return [[name, "child", self._some_day(2005, 2022), None] for name in names]
+        rows = [[name, "child", self._some_day(2005, 2022), None] for name in names]
+        return sorted(rows, key=lambda row: row[2])
 
     def _club_goal_ids(self):
         due = self.today + timedelta(days=self.random.randint(30, 300))
         names = self.random.sample(GOALS, self.random.randint(1, 2))
-        return [
-            [name, self.random.choice([0, 20, 50, 80, 100]), due.isoformat(), None]
+        rows = [
+            [name, self.random.choice([None, 20, 50, 80, 100]), due.isoformat(), None]
             for name in names
         ]
+        return sorted(rows, key=lambda row: row[1] == 100)  # as the card lists them
 
     def _fact(self, human, point, value, source, day, **more) -> None:
         self.facts.append(
