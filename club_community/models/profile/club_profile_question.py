@@ -1,3 +1,4 @@
+import math
 from datetime import datetime
 
 from odoo import Command, api, fields, models, tools
@@ -146,9 +147,12 @@ class ClubProfilePoint(models.Model):
 
     def _parse_float(self, answer):
         try:
-            return float(str(answer).strip().replace(",", "."))
+            number = float(str(answer).strip().replace(",", "."))
         except ValueError:
-            raise UserError(self.env._("“%s” is a number.", self.name)) from None
+            number = math.nan
+        if not math.isfinite(number):  # which JSON has no word for
+            raise UserError(self.env._("“%s” is a number.", self.name))
+        return number
 
     def _parse_boolean(self, answer):
         return answer is True or str(answer).strip().lower() in ("1", "yes", "true")
