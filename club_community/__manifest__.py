@@ -52,6 +52,7 @@
         "data/profile/club_profile_section_data.xml",
         "data/profile/club_profile_point_data.xml",
         "data/profile/club_interest_data.xml",
+        "data/profile/club_profile_properties.xml",
         "views/membership/club_menus.xml",
         "views/membership/club_plan_family_views.xml",
         "views/membership/club_plan_views.xml",

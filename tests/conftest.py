@@ -7,7 +7,7 @@
 ``odoo_server(db)`` a real server on a free port, with ``.rpc(login)``
 ``inside(db)``      an Odoo process that runs functions: ``(function, *args)``;
                     ``with_oca=True`` where OCA's membership is installed
-``checked(name)``   what the background check ``name`` found (see BACKGROUND)
+``checked(name)``   what runs in the background as ``name`` (see in_background)
 ==================  ==========================================================
 
 This file must not import ``odoo``: what it tests are other processes, and
@@ -36,6 +36,8 @@ from club_dev import (
     serve,
     translation,
 )
+
+from . import runner
 
 # These are tests of Odoo's own runner, see test_odoo_runner.py.
 collect_ignore = ["addons"]
@@ -197,20 +199,25 @@ def inside():
         yield lambda db, **options: stack.enter_context(Odoo(db, **options))
 
 
-# -- Checks that run in the background, on the second core ---------------------------
+# -- What runs in the background, on the second core -----------------------------------
 
-BACKGROUND = {
+CHECKS = {
     **{f"lint:{name}": name for name in linting.commands()},
     "core-lint": "core-lint",
     "translations": "translations",
 }
 
 
-def background_check(name: str) -> str:
-    """Run one check; return what it found, empty if it is content."""
-    kind, _, linter = name.partition(":")
+def in_background(name: str):
+    """Run what a test asks for by ``check``: a check, or Odoo's own runner.
+
+    :return: what a check found, empty if it is content; or a runner's ``Run``
+    """
+    kind, _, which = name.partition(":")
     if kind == "lint":
-        return linting.check(linter).output
+        return linting.check(which).output
+    if kind == "runner":
+        return runner.run(which)
     return core_lint() if kind == "core-lint" else translation.check()
 
 
@@ -238,16 +245,18 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish(session):
-    """Start the checks that the chosen tests will ask for."""
+    """Start in the background what the chosen tests will ask for, the longest first."""
     pool = concurrent.futures.ThreadPoolExecutor(1)
     futures = session.config.stash[FUTURES] = {}
     if session.config.option.collectonly:
         return
-    for item in session.items:
-        if name := getattr(item, "callspec", None) and item.callspec.params.get(
-            "check"
-        ):
-            futures[name] = pool.submit(background_check, name)
+    asked = [
+        item.callspec.params["check"]
+        for item in session.items
+        if "check" in getattr(getattr(item, "callspec", None), "params", {})
+    ]
+    for name in sorted(asked, key=lambda name: not name.startswith("runner:")):
+        futures[name] = pool.submit(in_background, name)
 
 
 FUTURES = pytest.StashKey[dict]()
@@ -255,5 +264,5 @@ FUTURES = pytest.StashKey[dict]()
 
 @pytest.fixture
 def checked(request):
-    """Wait for the background check ``name`` and return what it found."""
+    """Wait for what runs in the background as ``name`` and return what it gave."""
     return lambda name: request.config.stash[FUTURES][name].result()

@@ -2,55 +2,31 @@
 
 Only here are the addons really installed with tests on, do at-install tests run at
 install and are Odoo's warnings seen. Each of the addons' tests is reported as a
-subtest of the one below.
+subtest of the one below. The runs go on in the background while other tests run.
 """
 
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from club_dev import addons, odoo, paths, runner_log, serve
+import pytest
+
+from club_dev import runner_log
+
+from .runner import RUNS, Run
 
 
-def test_addons_in_odoos_own_runner(fresh_db, subtests):
-    """Installed on stock Odoo, with their own dependencies and nothing else."""
-    ours = list(addons.ours())
-    check(run_tests(fresh_db(bare=True), ours, "odoo-tests.log"), subtests)
+@pytest.mark.parametrize("check", [f"runner:{which}" for which in RUNS])
+def test_odoos_own_runner(check, checked, subtests):
+    """``addons``: on stock Odoo, with their own dependencies and nothing else.
+
+    ``tours``: the whole way in a browser; needs a payment provider, hence another
+    addon.
+    """
+    assert_green(checked(check), subtests)
 
 
-def test_tours_with_stock_payments(fresh_db, subtests):
-    """The whole way in a browser; needs a payment provider, hence another addon."""
-    database = fresh_db(install=("payment_demo",))
-    check(run_tests(database, ["test_club_community"], "odoo-tours.log"), subtests)
-
-
-@dataclass
-class Run:
-    """An Odoo that installed addons and ran their tests."""
-
-    code: int
-    log: Path
-
-    def tail(self, lines: int = 40) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def run_tests(database: str, names: list[str], log: str) -> Run:
-    path = paths.LOGS / log
-    process = odoo.start(
-        *("server", "-d", database, "-i", ",".join(names), "--stop-after-init"),
-        *("--test-tags", ",".join(f"/{name}" for name in names)),
-        *(f"--http-port={serve.free_port()}", "--max-cron-threads=0"),
-        log=path,
-    )
-    try:
-        return Run(process.wait(timeout=3000), path)
-    finally:
-        process.kill()
-
-
-def check(run: Run, subtests):
+def assert_green(run: Run, subtests):
     """All green, nothing skipped, and nothing in the log that Odoo warns of."""
     report = runner_log.read(run.log.read_text(errors="replace"))
     failures = report.failures

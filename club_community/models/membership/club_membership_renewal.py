@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from .res_partner import CLUB_USER
 
@@ -93,25 +92,11 @@ class ClubMembership(models.Model):
         :raise UserError: renewal is not open, or the plan cannot be sold
         """
         self.ensure_one()
-        self._take_person()
+        self.partner_id._club_take()
         self._check_renewal_open()
         plan = self.plan_id._renewal_plan()
         return self._open_renewal_order_sudo() or plan._make_offer(
             self.partner_id, payer, self.company_id
-        )
-
-    def _take_person(self):
-        """Lock the member's row so that a second transaction cannot go on unaware.
-
-        A lock alone would not do: the second would get it after the first has
-        committed and still see the past. A new version of the row makes it fail to
-        serialise, and Odoo runs it again.
-        """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE res_partner SET write_date = write_date WHERE id = %s",
-                self.partner_id.id,
-            )
         )
 
     def _open_renewal_order_sudo(self):

@@ -210,6 +210,20 @@ class ResPartner(models.Model):
         self._club_check_derived(vals.keys())
         return super().write(vals)
 
+    def _club_take(self):
+        """Lock these people's rows so that a second transaction cannot go on unaware.
+
+        A lock alone would not do: the second would get it after the first has
+        committed and still see the past. A new version of the row makes it fail to
+        serialise, and Odoo runs it again.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_partner SET write_date = write_date WHERE id = ANY(%s)",
+                self.ids,
+            )
+        )
+
     def action_club_sell(self):
         """Open “Sell membership” for this person."""
         self.ensure_one()

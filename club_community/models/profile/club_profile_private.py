@@ -107,9 +107,16 @@ class ClubProfilePrivate(models.Model):
     def _club_people(self):
         return {sheet: sheet.partner_id for sheet in self}
 
+    def write(self, vals):
+        """Of two who write at once the second must see the first's facts."""
+        # sudo: whoever may write a sheet need not have rights on the person
+        self.sudo().partner_id._club_take()
+        return super().write(vals)
+
     @api.model
     def _sheet_of(self, partner):
         """The person's sheet; it is made where there is none yet."""
+        partner._club_take()
         sheet = self.search([("partner_id", "=", partner.id)])
         return sheet or self.create({"partner_id": partner.id})
 

@@ -45,6 +45,9 @@ class ClubProfileRecorded(models.AbstractModel):
             whole = capture._replace(whole=True)
             writer = self.with_context(club_capture=whole)
         res = super(ClubProfileRecorded, writer).write(vals)
+        # the row first: of two who write one card at once the second must fail to
+        # serialise here, and be run again, before both add to the ledger
+        self.flush_recordset()
         self._club_check_sources(columns, before, capture)
         self._club_record(columns, before, capture)
         return res

@@ -155,6 +155,7 @@ class ResPartner(models.Model):
 
         :raise UserError: it may not be kept, as in ``_club_check_sources``
         """
+        self._club_take()
         capture = self._club_capture_of()
         columns = {} if capture.whole else self._club_columns({column})
         before = self._club_snapshot(columns)
