@@ -89,6 +89,10 @@
         "views/portal/portal_change_templates.xml",
         "views/portal/portal_seats_templates.xml",
         "views/portal/portal_access_templates.xml",
+        "views/portal/portal_profile_templates.xml",
+        "views/portal/portal_profile_section_templates.xml",
+        "views/portal/portal_profile_facts_templates.xml",
+        "views/portal/portal_profile_data_templates.xml",
         "wizard/membership/club_membership_sell_views.xml",
         "wizard/membership/club_leave_wizard_views.xml",
         "views/portal/portal_apply_templates.xml",
@@ -108,6 +112,7 @@
         "web.assets_frontend": [
             "club_community/static/src/portal/club_card.scss",
             "club_community/static/src/portal/club_apply.scss",
+            "club_community/static/src/portal/club_profile.scss",
         ],
     },
 }

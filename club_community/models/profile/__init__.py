@@ -10,6 +10,7 @@ from . import club_profile_point
 from . import club_profile_question
 from . import club_consent
 from . import club_profile_recorded
+from . import club_profile_form
 from . import club_relative
 from . import club_goal
 from . import club_profile_private

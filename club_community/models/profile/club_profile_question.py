@@ -158,6 +158,14 @@ class ClubProfilePoint(models.Model):
         return answer is True or str(answer).strip().lower() in ("1", "yes", "true")
 
     def _parse_date(self, answer):
+        day = self._read_day(answer)
+        if not 1900 <= day.year or day > fields.Date.context_today(self):
+            raise UserError(
+                self.env._("“%s” is a day in the past, after 1900.", self.name)
+            )
+        return day
+
+    def _read_day(self, answer):
         """A day, in the language's own writing or as 2026-12-31."""
         text = str(answer).strip()
         formats = ("%Y-%m-%d", get_lang(self.env).date_format, "%d.%m.%Y")
@@ -172,10 +180,6 @@ class ClubProfilePoint(models.Model):
                     answer=text[:40],
                     example=fields.Date.context_today(self).strftime(formats[1]),
                 )
-            )
-        if not 1900 <= day.year or day > fields.Date.context_today(self):
-            raise UserError(
-                self.env._("“%s” is a day in the past, after 1900.", self.name)
             )
         return day
 
