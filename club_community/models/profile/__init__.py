@@ -16,3 +16,5 @@ from . import club_goal
 from . import club_profile_private
 from . import res_partner_facts
 from . import res_partner_profile
+from . import club_erasure
+from . import res_partner_privacy
