@@ -106,6 +106,7 @@
         "wizard/membership/club_waiting_move_views.xml",
         "views/membership/club_waiting_views.xml",
         "views/profile/club_plan_chapter_views.xml",
+        "wizard/profile/club_likeness_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

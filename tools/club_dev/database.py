@@ -33,6 +33,8 @@ from .locks import locked
 PREFIX = "club_tpl_"
 KEPT = 14  # templates; each takes 60 to 150 MB
 LANGUAGES = {"ru": "ru_RU"}
+# As in databases that Odoo makes itself (odoo/service/db.py).
+EXTENSIONS = ("pg_trgm",)
 # The form of names that need no quoting, nowhere; it also keeps ours apart.
 NAME = re.compile(r"^(?!club_(tpl|tmp)_)[a-z][a-z0-9_]{0,50}$")
 
@@ -56,7 +58,8 @@ class Recipe:
         mine = addons.split([addons.MAIN, *asked])[0] if addons.ours() else []
         beyond = sorted({*extra, *addons.split(mine)[1]} - set(main_stock))
         demo = ["--with-demo"] if self.odoo_demo else []
-        found = [Layer("stock", _installer(main_stock, demo), [main_stock, demo])]
+        facts = [main_stock, demo, EXTENSIONS]
+        found = [Layer("stock", _installer(main_stock, demo), facts)]
         found[0].facts.append(odoo_source.version(odoo_source.ensure()))
         if self.lang:
             code = language_code(self.lang)
@@ -257,6 +260,8 @@ def _copy(source: str, target: str) -> None:
     """Copy database and filestore; without a source make an empty database."""
     if not source:
         postgres.sql(f"CREATE DATABASE {target} TEMPLATE template0 ENCODING 'UTF8'")
+        for name in EXTENSIONS:
+            postgres.sql(f"CREATE EXTENSION IF NOT EXISTS {name}", target)
         return
     postgres.sql(f"CREATE DATABASE {target} TEMPLATE {source} {_strategy()}")
     files = paths.FILESTORE / source

@@ -1,5 +1,6 @@
 from . import club_chapter
 from . import res_partner
+from . import res_partner_search
 from . import club_figure
 from . import club_plan_chapter
 from . import club_interest
@@ -18,3 +19,4 @@ from . import res_partner_facts
 from . import res_partner_profile
 from . import club_erasure
 from . import res_partner_privacy
+from . import res_partner_likeness

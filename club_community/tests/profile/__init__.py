@@ -1,3 +1,5 @@
 from . import test_plan_chapter
 from . import test_ledger
 from . import test_privacy
+from . import test_chapter
+from . import test_likeness
