@@ -222,7 +222,9 @@ class ClubPortalProfile(ClubPortal):
             shown = {str(option) for option, _label in choices}
             missing = value and str(value) not in shown
             # what was archived since stays what it is, until another is chosen
-            choices = [*choices, (value, point._in_words(value))] if missing else choices
+            choices = (
+                [*choices, (value, point._in_words(value))] if missing else choices
+            )
         if is_many and len(choices) > 12:
             choices = sorted(choices, key=lambda pair: str(pair[0]) not in chosen)
         return {
@@ -243,9 +245,14 @@ class ClubPortalProfile(ClubPortal):
 
     def _profile_day_format(self):
         """How a day is written in the member's language, as ``DD.MM.YYYY``."""
-        _ = request.env._
-        words = {"%d": _("DD"), "%m": _("MM"), "%Y": _("YYYY"), "%y": _("YY")}
-        pattern = get_lang(request.env).date_format
+        env = request.env
+        words = {
+            "%d": env._("DD"),
+            "%m": env._("MM"),
+            "%Y": env._("YYYY"),
+            "%y": env._("YY"),
+        }
+        pattern = get_lang(env).date_format
         for code, word in words.items():
             pattern = pattern.replace(code, word)
         return pattern

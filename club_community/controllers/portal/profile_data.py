@@ -32,9 +32,7 @@ class ClubPortalProfileData(ClubPortalProfile):
         person_sudo = self._profile_person()
         if not person_sudo:
             return request.redirect("/my/club")
-        text = json.dumps(
-            person_sudo._club_export_data(), ensure_ascii=False, indent=2
-        )
+        text = json.dumps(person_sudo._club_export_data(), ensure_ascii=False, indent=2)
         return request.make_response(
             text,
             headers=[
@@ -119,8 +117,7 @@ class ClubPortalProfileData(ClubPortalProfile):
         models = {name: person_sudo.env[model] for name, model in _LISTS.items()}
         tables = [(model, data.get(name)) for name, model in models.items()]
         by_title = {
-            model._description: model
-            for model in person_sudo._club_tables_of_people()
+            model._description: model for model in person_sudo._club_tables_of_people()
         }
         tables += [
             (by_title.get(title), rows)

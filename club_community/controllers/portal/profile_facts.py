@@ -57,18 +57,14 @@ class ClubPortalProfileFacts(ClubPortalProfile):
         website=True,
         methods=["POST"],
     )
-    def my_club_profile_consent(
-        self, purpose_id=None, answer=None, back=None, **_form
-    ):
+    def my_club_profile_consent(self, purpose_id=None, answer=None, back=None, **_form):
         """The person's yes or no to a purpose that needs one."""
         person_sudo = self._profile_person()
         purpose_sudo = self._profile_asked_purposes().filtered(
             lambda purpose: str(purpose.id) == purpose_id
         )
         if person_sudo and purpose_sudo and answer in ("given", "refused"):
-            person_sudo._club_answer_consent(
-                purpose_sudo, answer == "given", "member"
-            )
+            person_sudo._club_answer_consent(purpose_sudo, answer == "given", "member")
         if back == "profile":
             return request.redirect("/my/club/profile#people")
         return request.redirect("/my/club/profile/facts?done=consent#consents")
@@ -115,8 +111,7 @@ class ClubPortalProfileFacts(ClubPortalProfile):
                 ],
                 "purpose": point.purpose_id,
                 "consent": current.consent_id,
-                "can_correct": point.member_access == "write"
-                and point._fits_a_form(),
+                "can_correct": point.member_access == "write" and point._fits_a_form(),
                 "can_take_off": point._may_be_taken_off(),
             }
             found.setdefault(point.section_id, []).append(fact)
@@ -124,16 +119,16 @@ class ClubPortalProfileFacts(ClubPortalProfile):
 
     def _profile_sources(self):
         """Where a fact is from, said to the person himself."""
-        _ = request.env._
+        env = request.env
         return {
-            "member": _("You told us on these pages"),
-            "survey": _("You answered a survey"),
-            "event": _("You told us when you signed up for an event"),
-            "bot": _("You told our bot"),
-            "manager": _("Your manager noted it"),
-            "import": _("From an earlier list of the club"),
-            "rpc": _("From another program of the club"),
-            "system": _("It follows from other facts"),
+            "member": env._("You told us on these pages"),
+            "survey": env._("You answered a survey"),
+            "event": env._("You told us when you signed up for an event"),
+            "bot": env._("You told our bot"),
+            "manager": env._("Your manager noted it"),
+            "import": env._("From an earlier list of the club"),
+            "rpc": env._("From another program of the club"),
+            "system": env._("It follows from other facts"),
         }
 
     def _profile_purposes(self, person_sudo, facts):
@@ -143,7 +138,9 @@ class ClubPortalProfileFacts(ClubPortalProfile):
             names of what would be taken off
         """
         # sudo: a member has no rights on purposes, they are what he is asked for
-        purposes_sudo = request.env["club.consent.purpose"].sudo().search([("id", ">", 0)])
+        purposes_sudo = (
+            request.env["club.consent.purpose"].sudo().search([("id", ">", 0)])
+        )
         consents = person_sudo._club_consents(purposes_sudo)
         shown = [fact for inside in facts.values() for fact in inside]
         found = []

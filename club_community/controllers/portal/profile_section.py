@@ -155,7 +155,5 @@ class ClubPortalProfileSection(ClubPortalProfile):
                 if values:
                     lists[point].append((row["id"], values))
             if len(lists[point]) > MAX_ROWS:
-                errors[point] = request.env._(
-                    "%(max)s rows are enough.", max=MAX_ROWS
-                )
+                errors[point] = request.env._("%(max)s rows are enough.", max=MAX_ROWS)
         return lists, errors
