@@ -54,7 +54,7 @@ class ClubPortalProfile(ClubPortal):
         if not person_sudo:
             return request.redirect("/my/club")
         point_sudo = self._profile_points(["write"]).filtered(
-            lambda point: str(point.id) == point_id and not point._rows_model()
+            lambda point: str(point.id) == point_id and not point._is_list()
         )
         if not point_sudo:
             return request.redirect("/my/club/profile")
@@ -161,7 +161,7 @@ class ClubPortalProfile(ClubPortal):
         return {
             "field": group["fields"][0],
             "group": group,
-            "is_list": bool(point_sudo._rows_model()),
+            "is_list": point_sudo._is_list(),
             "section": point_sudo.section_id,
             "has_errors": bool(errors),
         }
@@ -215,7 +215,7 @@ class ClubPortalProfile(ClubPortal):
 
     def _profile_field(self, point, value, typed, errors):
         """A point as the template shows it."""
-        choices = [] if point._rows_model() else point._choices()
+        choices = [] if point._is_list() else point._choices()
         is_many = point.value_type in ("many2many", "tags")
         chosen = typed if isinstance(typed, list) else [typed or ""]
         if choices and not is_many:
@@ -269,7 +269,7 @@ class ClubPortalProfile(ClubPortal):
         shown = {*form.getlist("shown")}
         typed = {}
         for point in points_sudo:
-            if str(point.id) not in shown or point._rows_model():
+            if str(point.id) not in shown or point._is_list():
                 continue
             texts = [_clean(text) for text in form.getlist(f"p{point.id}")]
             is_many = point.value_type in ("many2many", "tags")

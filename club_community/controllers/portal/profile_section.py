@@ -97,7 +97,7 @@ class ClubPortalProfileSection(ClubPortalProfile):
                 for row in person_sudo[point.key]
             ]
             for point in points_sudo
-            if point._rows_model() is not None
+            if point._is_list()
         }
 
     def _typed_rows(self, person_sudo, points_sudo):

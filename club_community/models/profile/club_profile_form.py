@@ -50,7 +50,7 @@ class ClubProfilePoint(models.Model):
         kinds = _PROPERTIES if self.is_property else _COLUMNS
         if self.is_derived or self.value_type not in kinds:
             return False
-        return self.value_type != "one2many" or bool(self._rows_model())
+        return self.value_type != "one2many" or self._is_list()
 
     def _may_be_taken_off(self):
         """Columns of stock are needed by others: the language of letters stays."""
@@ -58,6 +58,10 @@ class ClubProfilePoint(models.Model):
         return not self.is_derived and (
             self.is_confidential or self.is_property or self.key.startswith("club_")
         )
+
+    def _is_list(self):
+        """Whether it is a list of rows: children, goals."""
+        return self._rows_model() is not None
 
     def _rows_model(self):
         """The model of the rows of a list, ``None`` of what is no list."""
