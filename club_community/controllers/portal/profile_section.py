@@ -79,7 +79,9 @@ class ClubPortalProfileSection(ClubPortalProfile):
     def _list_field(self, field, rows):
         """Add to a field what the template needs to show its rows, and an empty one."""
         columns = field["point"]._rows_model()._club_row_fields()
-        empty = {"key": f"new{len(rows)}", "texts": {}, "error": "", "is_gone": False}
+        # free among the rows that are kept and those that were typed before
+        key = f"new{sum(not row['id'] for row in rows)}"
+        empty = {"id": None, "key": key, "texts": {}, "error": "", "is_gone": False}
         has_empty = rows and not rows[-1]["id"] and not any(rows[-1]["texts"].values())
         field["columns"] = columns
         field["rows"] = rows if has_empty or len(rows) >= MAX_ROWS else [*rows, empty]
