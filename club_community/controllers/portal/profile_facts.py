@@ -128,7 +128,7 @@ class ClubPortalProfileFacts(ClubPortalProfile):
             "manager": env._("Your manager noted it"),
             "import": env._("From an earlier list of the club"),
             "rpc": env._("From another program of the club"),
-            "system": env._("It follows from other facts"),
+            "system": env._("The club noted it"),
         }
 
     def _profile_purposes(self, person_sudo, facts):
