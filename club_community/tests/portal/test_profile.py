@@ -17,11 +17,19 @@ class ProfilePages(ProfileCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.user = new_test_user(
-            cls.env, "club_anna", "base.group_portal", partner_id=cls.person.id
+            cls.env,
+            "club_anna",
+            "base.group_portal",
+            name="Anna Petrova",
+            partner_id=cls.person.id,
         )
         cls.stranger = cls.env["res.partner"].create({"name": "Boris Stranger"})
         cls.stranger_user = new_test_user(
-            cls.env, "club_boris", "base.group_portal", partner_id=cls.stranger.id
+            cls.env,
+            "club_boris",
+            "base.group_portal",
+            name="Boris Stranger",
+            partner_id=cls.stranger.id,
         )
 
     def _get(self, url="", user=None, code=200):
