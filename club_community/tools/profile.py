@@ -17,6 +17,8 @@ class Capture(NamedTuple):
     gone_state: str = "cleared"
     # somebody has looked at both values and chosen this one
     settles: bool = False
+    # rows of a list are being written one by one; the list is noted as a whole after
+    whole: bool = False
 
 
 def share(weights, known):

@@ -3,6 +3,10 @@ from . import card_check
 from . import change
 from . import club
 from . import leave
+from . import profile
+from . import profile_data
+from . import profile_facts
+from . import profile_section
 from . import renewal
 from . import seats
 from . import access

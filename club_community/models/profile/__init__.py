@@ -18,6 +18,7 @@ from . import club_profile_point
 from . import club_profile_question
 from . import club_consent
 from . import club_profile_recorded
+from . import club_profile_form
 from . import club_relative
 from . import club_goal
 from . import club_profile_private
@@ -28,4 +29,6 @@ from . import club_contact_sources
 from . import club_date
 from . import club_date_reminder
 from . import res_partner_dates
+from . import club_erasure
+from . import res_partner_privacy
 from . import res_partner_likeness

@@ -237,6 +237,8 @@ class ClubProfilePoint(models.Model):
         if kind == "one2many":
             return lambda value: ", ".join(str(row[0]) for row in value or [])
         names = dict(self._choices()) if kind in ("selection", "tags") else {}
+        if kind == "boolean":
+            names = {True: self.env._("Yes")}
         if field is not None and kind in ("many2one", "many2many"):
             ids = {i for value in values for i in _as_list(value)}
             # sudo: names of catalogues, for whoever may read the fact

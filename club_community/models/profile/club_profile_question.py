@@ -1,3 +1,4 @@
+import math
 from datetime import datetime
 
 from odoo import Command, api, fields, models, tools
@@ -146,14 +147,25 @@ class ClubProfilePoint(models.Model):
 
     def _parse_float(self, answer):
         try:
-            return float(str(answer).strip().replace(",", "."))
+            number = float(str(answer).strip().replace(",", "."))
         except ValueError:
-            raise UserError(self.env._("“%s” is a number.", self.name)) from None
+            number = math.nan
+        if not math.isfinite(number):  # which JSON has no word for
+            raise UserError(self.env._("“%s” is a number.", self.name))
+        return number
 
     def _parse_boolean(self, answer):
         return answer is True or str(answer).strip().lower() in ("1", "yes", "true")
 
     def _parse_date(self, answer):
+        day = self._read_day(answer)
+        if not 1900 <= day.year or day > fields.Date.context_today(self):
+            raise UserError(
+                self.env._("“%s” is a day in the past, after 1900.", self.name)
+            )
+        return day
+
+    def _read_day(self, answer):
         """A day, in the language's own writing or as 2026-12-31."""
         text = str(answer).strip()
         formats = ("%Y-%m-%d", get_lang(self.env).date_format, "%d.%m.%Y")
@@ -168,10 +180,6 @@ class ClubProfilePoint(models.Model):
                     answer=text[:40],
                     example=fields.Date.context_today(self).strftime(formats[1]),
                 )
-            )
-        if not 1900 <= day.year or day > fields.Date.context_today(self):
-            raise UserError(
-                self.env._("“%s” is a day in the past, after 1900.", self.name)
             )
         return day
 

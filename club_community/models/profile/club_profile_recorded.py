@@ -39,7 +39,12 @@ class ClubProfileRecorded(models.AbstractModel):
             return super().write(vals)
         capture = self._club_capture_of()
         before = self._club_snapshot(columns)
-        res = super().write(vals)
+        writer = self
+        if any(self._fields[name.split(".")[0]].type == "one2many" for name in columns):
+            # its rows are written one by one, but they are one fact
+            whole = capture._replace(whole=True)
+            writer = self.with_context(club_capture=whole)
+        res = super(ClubProfileRecorded, writer).write(vals)
         # the row first: of two who write one card at once the second must fail to
         # serialise here, and be run again, before both add to the ledger
         self.flush_recordset()

@@ -151,14 +151,18 @@ class ResPartner(models.Model):
 
     @contextlib.contextmanager
     def _club_recording(self, column):
-        """Note what happens to a list of the card while the block runs."""
-        columns = self._club_columns({column})
+        """Note what happens to a list of the card while the block runs.
+
+        :raise UserError: it may not be kept, as in ``_club_check_sources``
+        """
         self._club_take()
         capture = self._club_capture_of()
+        columns = {} if capture.whole else self._club_columns({column})
         before = self._club_snapshot(columns)
         yield
-        self._club_check_sources(columns, before, capture)
-        self._club_record(columns, before, capture)
+        if columns:
+            self._club_check_sources(columns, before, capture)
+            self._club_record(columns, before, capture)
 
     def _club_capture(self, values, source, ref=None, confidence=100):
         """Take answers from outside the form: survey, event, bot, portal (S0.20).

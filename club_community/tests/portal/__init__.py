@@ -7,3 +7,5 @@ from . import test_renewal
 from . import test_portal_seats
 from . import test_portal_access
 from . import test_waiting
+from . import test_profile
+from . import test_profile_attacks

@@ -6,5 +6,6 @@ from . import test_link
 from . import test_watch
 from . import test_contact
 from . import test_dates
+from . import test_privacy
 from . import test_chapter
 from . import test_likeness

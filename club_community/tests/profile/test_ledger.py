@@ -324,3 +324,32 @@ class TestNextQuestion(ProfileCommon):
         self.assertTrue(as_bot.club_bot_answer(risk.id, "seek", agreed=True))
         with self.assertRaises(AccessError):
             self.person.with_user(self.employee).club_bot_next_question()
+
+
+@tagged("post_install", "-at_install")
+class TestLists(ProfileCommon):
+    def test_rows_written_through_the_card_are_one_fact(self):
+        self.person.club_goal_ids = [Command.create({"name": "Find a partner"})]
+        goal = self.person.club_goal_ids
+        self.person.club_goal_ids = [
+            Command.update(goal.id, {"progress": 50}),
+            Command.create({"name": "Learn to sail"}),
+        ]
+        first, second = self._rows("club_goal_ids")
+        self.assertEqual((first.state, second.state), ("replaced", "current"))
+        self.assertEqual(second.previous, first.value)
+        point = self._point("club_goal_ids")
+        self.person._club_capture({point: [["Sell", 0, None, None]]}, "member")
+        self.assertEqual(self.person.club_goal_ids.mapped("name"), ["Sell"])
+        self.assertEqual(
+            self._rows("club_goal_ids").mapped("state"),
+            ["replaced", "replaced", "current"],
+        )
+
+    def test_a_row_of_its_own_needs_the_consent_too(self):
+        values = {"partner_id": self.person.id, "name": "Petya"}
+        Relative = self.env["club.relative"].with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "consent"), self.cr.savepoint():
+            Relative.create(values)
+        self._give("dates")
+        self.assertTrue(Relative.create(values))
