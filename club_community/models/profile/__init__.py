@@ -17,3 +17,5 @@ from . import res_partner_facts
 from . import res_partner_profile
 from . import club_erasure
 from . import res_partner_privacy
+from . import res_partner_erase
+from . import res_partner_erase_stock
