@@ -289,14 +289,13 @@ class ResPartner(models.Model):
         for model in ("res.users.apikeys", "res.device.log", "auth_totp.device"):
             if model in self.env.registry:
                 table = self.env.registry[model]._table
-                if self.env.registry[model]._auto:
-                    self.env.cr.execute(
-                        SQL(
-                            "DELETE FROM %s WHERE user_id = ANY(%s)",
-                            SQL.identifier(table),
-                            users.ids,
-                        )
+                self.env.cr.execute(
+                    SQL(
+                        "DELETE FROM %s WHERE user_id = ANY(%s)",
+                        SQL.identifier(table),
+                        users.ids,
                     )
+                )
         for user in users:
             write_columns(
                 user,

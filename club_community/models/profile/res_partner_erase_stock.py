@@ -14,16 +14,21 @@ from .res_partner_erase import write_columns
 # Documents of the books, and the orders behind them.
 BOOKS = ("sale.order", "account.move", "account.payment", "payment.transaction")
 
-# Records that are about one person: how they are found, and whether they stay without
-# their words (for counts and figures) or go.
+# Records that are about one person: how they are found (by the contact, or by his
+# e-mail where another booked for him), and whether they stay without their words (for
+# counts and figures) or go.
 _ABOUT = (
-    ("crm.lead", ("partner_id",), "blank"),
-    ("event.registration.answer", ("registration_id.partner_id",), "go"),
-    ("event.registration", ("partner_id",), "blank"),
-    ("survey.user_input", ("partner_id",), "go"),
+    ("crm.lead", ("partner_id", "email_normalized"), "blank"),
+    (
+        "event.registration.answer",
+        ("registration_id.partner_id", "registration_id.email"),
+        "go",
+    ),
+    ("event.registration", ("partner_id", "email"), "blank"),
+    ("survey.user_input", ("partner_id", "email"), "go"),
     ("calendar.attendee", ("partner_id",), "blank"),
     ("payment.token", ("partner_id",), "card"),
-    ("res.partner.bank", ("partner_id",), "go or archive"),
+    ("res.partner.bank", ("partner_id",), "number"),
     ("rating.rating", ("partner_id",), "go"),
     ("sms.sms", ("partner_id",), "go"),
     ("snailmail.letter", ("partner_id",), "go"),
@@ -75,13 +80,16 @@ class ResPartner(models.Model):
             if model not in self.env.registry:
                 continue
             rows = self.env[model].search(
-                Domain.OR([(path, "=", self.id)] for path in paths)
+                Domain.OR(
+                    [(path, "in", strings if "email" in path else self.ids)]
+                    for path in paths
+                )
             )
             if not rows:
                 continue
             if model in ("crm.lead", "event.registration", "survey.user_input"):
                 self._club_erase_traces(rows)
-            getattr(self, f"_club_stock_{how.replace(' ', '_')}")(rows)
+            getattr(self, f"_club_stock_{how}")(rows)
         self._club_erase_wizards()
         self._club_erase_blacklists(strings)
         transactions = self.env["payment.transaction"].search(
@@ -110,17 +118,20 @@ class ResPartner(models.Model):
         """A saved card: no charge any more; the row stays with its payments."""
         write_columns(tokens, {"payment_details": None, "active": False})
 
-    def _club_stock_go_or_archive(self, accounts):
-        """Bank accounts that a payment names stay in the books, for nobody else."""
+    def _club_stock_number(self, accounts):
+        """Bank accounts: those of a payment stay in the books, the others nowhere."""
         used = self.env["account.payment"].search(
             [("partner_bank_id", "in", accounts.ids)]
         )
         moves = self.env["account.move"].search(
             [("partner_bank_id", "in", accounts.ids)]
         )
-        kept = used.partner_bank_id | moves.partner_bank_id
-        (accounts - kept).unlink()
-        write_columns(kept, {"acc_holder_name": None, "active": False})
+        write_columns(accounts, {"acc_holder_name": None, "active": False})
+        for account in accounts - used.partner_bank_id - moves.partner_bank_id:
+            number = f"erased-{account.id}"
+            write_columns(
+                account, {"acc_number": number, "sanitized_acc_number": number}
+            )
 
     def _club_erase_wizards(self):
         """Rows of wizards live for a day; his go at once."""
@@ -191,6 +202,8 @@ class ResPartner(models.Model):
         books = Message.search([*own, ("model", "in", BOOKS)])
         books |= self._club_messages_on_books(strings)
         books -= books.filtered("account_audit_log_restricted")
+        his_words = books.filtered(lambda message: message.author_id == self)
+        write_columns(his_words, {"body": None, "subject": None})
         to_him = Message.search(
             [
                 "|",
@@ -219,7 +232,10 @@ class ResPartner(models.Model):
         self.env["mail.notification"].search(
             [("res_partner_id", "in", self.ids)]
         ).unlink()
-        Mail.search([("recipient_ids", "in", self.ids)]).unlink()
+        to_address = Domain.OR(
+            [("email_to", "ilike", email)] for email in strings if "@" in email
+        )
+        Mail.search(Domain("recipient_ids", "in", self.ids) | to_address).unlink()
         messages = messages.exists()
         self._club_scrub(messages, strings)
         self._club_scrub(messages.tracking_value_ids, strings)
