@@ -194,6 +194,7 @@ class ResPartner(models.Model):
         if not rows:
             return
         self._club_erase_traces(rows)
+        rows.env.flush_all()
         rows.env.cr.execute(
             SQL(
                 "DELETE FROM %s WHERE id = ANY(%s)",

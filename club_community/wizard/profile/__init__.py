@@ -1,1 +1,2 @@
 from . import club_erase
+from . import base_partner_merge_profile
