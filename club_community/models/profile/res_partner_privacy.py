@@ -51,6 +51,22 @@ class ResPartner(models.Model):
         "club.erasure", "partner_id", string="Requests for Erasure", groups=CLUB_USER
     )
 
+    # Points that a club adds itself: stock lets portal users of the same company read
+    # them over RPC.
+    properties = fields.Properties(groups="base.group_user")
+
+    @api.model
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Nobody groups by a column that he may not read.
+
+        Stock looks at the groups of a column everywhere but here, for many2many: a
+        colleague in the portal could count by the languages that a member speaks.
+        """
+        field = self._fields.get(groupby_spec.split(":")[0].split(".")[0])
+        if field is not None and field.type == "many2many":
+            self._check_field_access(field, "read")
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     # --- All that is known (GDPR art. 15 and 20) -------------------------------------
 
     def _club_export_data(self):
