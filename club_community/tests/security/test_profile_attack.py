@@ -62,6 +62,9 @@ class TestProfileAttack(ProfileCommon):
             "salesman": salesman,
             "other_manager": cls.other_manager,
         }
+        cls.person_user = new_test_user(
+            cls.env, "attack_target", "base.group_portal", partner_id=cls.person.id
+        )
         cls.lead = cls.env["crm.lead"].create(
             {"name": "Lead", "partner_id": cls.person.id, "user_id": salesman.id}
         )
@@ -197,7 +200,7 @@ class TestProfileAttack(ProfileCommon):
         for model, path, record in (
             ("res.partner", "parent_id.child_ids", person),
             ("res.partner.category", "partner_ids", person.category_id),
-            ("res.users", "partner_id", self.roles["portal_colleague"]),
+            ("res.users", "partner_id", self.person_user),
             ("crm.lead", "partner_id", lead),
         ):
             base = [("id", "=", record.id)]
@@ -221,6 +224,16 @@ class TestProfileAttack(ProfileCommon):
         for verb, (method, args) in self._groups("res.partner", ids, name).items():
             if _groups_of(self._rpc(role, "res.partner", method, *args)):
                 yield verb
+        for model, record, path in (
+            ("res.users", self.person_user, name),
+            ("crm.lead", self.lead, f"partner_id.{name}"),
+        ):
+            of = [("id", "in", record.ids)]
+            groups = self._rpc(
+                role, model, "formatted_read_group", of, [path], ["__count"]
+            )
+            if groups and any(row.get(path) for row in groups):
+                yield f"group of {model}"
         if self._rpc(role, "res.partner", "search", [("id", "in", ids)], order=name):
             yield "order"
         spec = {"name": {}, name: {}}
