@@ -126,17 +126,25 @@ def _club_life(env, person, plan_id):
 
 
 def _stock_life(env, person, invoice):
-    user = env["res.users"].with_context(no_reset_password=True).create(
-        {
-            "login": EMAIL,
-            "partner_id": person.id,
-            "signature": f"<p>{MARK}</p>",
-            "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
-        }
+    user = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "login": EMAIL,
+                "partner_id": person.id,
+                "signature": f"<p>{MARK}</p>",
+                "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
+            }
+        )
     )
     file = {"name": f"{MARK}.txt", "raw": MARK.encode()}
-    note = person.message_post(body=f"{NAME} called", attachments=[(f"{MARK}.txt", b"x")])
-    env["ir.attachment"].create({**file, "res_model": "res.partner", "res_id": person.id})
+    note = person.message_post(
+        body=f"{NAME} called", attachments=[(f"{MARK}.txt", b"x")]
+    )
+    env["ir.attachment"].create(
+        {**file, "res_model": "res.partner", "res_id": person.id}
+    )
     person.with_user(user).sudo().message_post(body=f"{MARK} wrote this")
     person.activity_schedule(summary=f"Call {NAME}", note=f"{MARK}").action_feedback(
         feedback=f"{MARK} done"
@@ -172,7 +180,9 @@ def _stock_life(env, person, invoice):
             "partner_ids": [(6, 0, (person | env.user.partner_id).ids)],
         }
     )
-    other = env["crm.lead"].create({"name": "Other", "partner_id": env.user.partner_id.id})
+    other = env["crm.lead"].create(
+        {"name": "Other", "partner_id": env.user.partner_id.id}
+    )
     other.partner_id = person
     env.flush_all()
     other.write(
@@ -183,9 +193,7 @@ def _stock_life(env, person, invoice):
     )
     chat = env["discuss.channel"]._get_or_create_chat(person.ids)
     chat.message_post(body=f"Hello {NAME}", message_type="comment")
-    chat.message_post(
-        body=f"{MARK} hello", author_id=person.id, message_type="comment"
-    )
+    chat.message_post(body=f"{MARK} hello", author_id=person.id, message_type="comment")
     env["res.users.apikeys"].with_user(user).sudo()._generate(
         None, f"{MARK} key", env.cr.now().replace(year=2099)
     )
@@ -309,9 +317,7 @@ def test_nothing_of_him_is_left_in_the_dump(fresh_db, inside):
     db = fresh_db()
     odoo = inside(db)
     founded = odoo(club.found_club, commit=True).value
-    life = odoo(
-        live_a_life, founded["plan"], founded["product"], commit=True
-    ).value
+    life = odoo(live_a_life, founded["plan"], founded["product"], commit=True).value
     full = tables_with(db, STRINGS)
     assert len(full) > 25, sorted(full)  # else the life was not full
 
@@ -327,9 +333,9 @@ def test_nothing_of_him_is_left_in_the_dump(fresh_db, inside):
         if table not in BOOKS
         for line in [table, *lines[:3]]
     ]
-    assert not [
-        line for lines in left.values() for line in lines if EMAIL in line
-    ], "the books have names, no e-mails"
+    assert not [line for lines in left.values() for line in lines if EMAIL in line], (
+        "the books have names, no e-mails"
+    )
 
     rest = odoo(what_is_left, life["person"], life["invoice"]).value
     assert rest == {

@@ -22,7 +22,9 @@ RIGHTS_OF_PROFILE = {
     "club.goal": _CARD,
     "club.profile.skip": _CARD,
     # the history is written by its steps alone
-    "club.profile.value": dict.fromkeys(("manager_own", "club_manager", "club_admin"), "r"),
+    "club.profile.value": dict.fromkeys(
+        ("manager_own", "club_manager", "club_admin"), "r"
+    ),
     "club.consent": _NOTED,
     "club.erasure": _NOTED,
     "club.profile.private": dict.fromkeys(
@@ -63,12 +65,12 @@ def _things_of_catalogue(env):
     }
     return {
         "club.interest": Thing(
-            env["club.interest"].create({"name": "Chess"}),
+            env["club.interest"].create({"name": "Spare circle"}),
             {"sequence": 5},
             {"name": "New"},
         ),
         "club.service": Thing(
-            env["club.service"].create({"name": "Vault"}),
+            env["club.service"].create({"name": "Spare service"}),
             {"sequence": 5},
             {"name": "New"},
         ),

@@ -40,8 +40,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         an old value of the destination on top of a fresher one.
         """
         dst = dst_partner.sudo()  # sudo: as above
-        rows = self.env["club.profile.value"].sudo().search(
-            [("partner_id", "=", dst.id), ("state", "=", "current")]
+        rows = (
+            self.env["club.profile.value"]
+            .sudo()
+            .search([("partner_id", "=", dst.id), ("state", "=", "current")])
         )
         confirmed = {row.id: row.confirmed_at for row in rows}
         for row in rows.filtered(lambda r: r.point_id.value_type != "one2many"):
@@ -73,8 +75,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
         What the one who said no has on the other card is forgotten.
         """
-        consents = self.env["club.consent"].sudo().search(
-            [("partner_id", "in", (src | dst).ids), ("closed_at", "=", False)]
+        # sudo: whoever may merge contacts need not have rights in the club
+        consents = (
+            self.env["club.consent"]
+            .sudo()
+            .search([("partner_id", "in", (src | dst).ids), ("closed_at", "=", False)])
         )
         for purpose, answers in consents.grouped("purpose_id").items():
             best = answers.sorted(
@@ -93,8 +98,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _club_merge_facts(self, src, dst):
         """One current row per point; see ``_update_foreign_keys``."""
-        rows = self.env["club.profile.value"].sudo().search(
-            [("partner_id", "in", (src | dst).ids), ("state", "=", "current")]
+        # sudo: whoever may merge contacts need not have rights in the club
+        rows = (
+            self.env["club.profile.value"]
+            .sudo()
+            .search([("partner_id", "in", (src | dst).ids), ("state", "=", "current")])
         )
         now = fields.Datetime.now()
         for point, known in rows.grouped("point_id").items():
@@ -116,10 +124,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _club_merge_lists(self, src, dst):
         """Family and goals of both; what stands on both cards stays once."""
+        # sudo: whoever may merge contacts need not have rights in the club
         for model in ("club.relative", "club.goal"):
             seen = set()
-            rows = self.env[model].sudo().search(
-                [("partner_id", "in", (src | dst).ids)]
+            rows = (
+                self.env[model].sudo().search([("partner_id", "in", (src | dst).ids)])
             )
             double = rows.browse()
             for row in rows.sorted(lambda r: (r.partner_id != dst, r.id)):
@@ -148,8 +157,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _club_merge_sheets(self, src, dst):
         """One confidential sheet; its columns follow the ledger afterwards."""
-        sheets = self.env[CONFIDENTIAL].sudo().search(
-            [("partner_id", "in", (src | dst).ids)]
+        # sudo: whoever may merge contacts need not have rights in the club
+        sheets = (
+            self.env[CONFIDENTIAL]
+            .sudo()
+            .search([("partner_id", "in", (src | dst).ids)])
         )
         ranked = sheets.sorted(lambda s: (s.partner_id != dst, s.id))
         ranked[1:].unlink()
