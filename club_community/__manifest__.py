@@ -114,6 +114,8 @@
         "wizard/membership/club_seat_assign_views.xml",
         "wizard/membership/club_pause_wizard_views.xml",
         "wizard/membership/club_waiting_move_views.xml",
+        "wizard/profile/club_erase_views.xml",
+        "views/profile/club_erasure_views.xml",
         "views/membership/club_waiting_views.xml",
         "views/profile/club_plan_chapter_views.xml",
         "views/profile/club_duplicate_views.xml",

@@ -9,6 +9,7 @@ import sys
 from . import (
     benching,
     database,
+    docs,
     linting,
     oca,
     odoo,
@@ -72,6 +73,9 @@ def parser() -> argparse.ArgumentParser:
     i18n_options = add("i18n", i18n, "export and merge the translations").add_argument
     i18n_options("--check", action="store_true", help="only say what is not in order")
 
+    docs_options = add("docs", docs_pages, "write the pages made from the addon")
+    docs_options.add_argument("--check", action="store_true", help="only look")
+
     add("db", db, "a database in seconds").add_argument("name", metavar="NAME")
     option = commands.choices["db"].add_argument
     option("--demo", action="store_true", help="with the demo club of 1,750 people")
@@ -121,6 +125,14 @@ def i18n(options: argparse.Namespace) -> None:
         translation.check_or_stop()
     else:
         translation.update()
+
+
+def docs_pages(options: argparse.Namespace) -> None:
+    setup.everything()
+    if options.check:
+        docs.check_or_stop()
+    else:
+        docs.update()
 
 
 def db(options: argparse.Namespace) -> None:

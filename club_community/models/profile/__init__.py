@@ -32,3 +32,5 @@ from . import res_partner_dates
 from . import club_erasure
 from . import res_partner_privacy
 from . import res_partner_likeness
+from . import res_partner_erase
+from . import res_partner_erase_stock

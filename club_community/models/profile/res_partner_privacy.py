@@ -51,6 +51,20 @@ class ResPartner(models.Model):
         "club.erasure", "partner_id", string="Requests for Erasure", groups=CLUB_USER
     )
 
+    # Points that a club adds itself: stock lets portal users of the same company read
+    # them over RPC.
+    properties = fields.Properties(groups="base.group_user")
+
+    @api.model
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Nobody groups by a column that he may not read.
+
+        Stock looks at the groups of a column everywhere but here, for many2many: a
+        colleague in the portal could count by the languages that a member speaks.
+        """
+        _check_grouped(self, groupby_spec)
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     # --- All that is known (GDPR art. 15 and 20) -------------------------------------
 
     def _club_export_data(self):
@@ -305,6 +319,22 @@ class ResPartner(models.Model):
                 ]
             )
         )
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    @api.model
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """As of contacts, whose columns users have as well."""
+        _check_grouped(self, groupby_spec)
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
+
+def _check_grouped(model, spec):
+    field = model._fields.get(spec.split(":")[0].split(".")[0])
+    if field is not None and field.type == "many2many":
+        model._check_field_access(field, "read")
 
 
 def _columns(model):

@@ -9,3 +9,4 @@ from . import test_dates
 from . import test_privacy
 from . import test_chapter
 from . import test_likeness
+from . import test_merge_profile

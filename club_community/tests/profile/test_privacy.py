@@ -105,7 +105,9 @@ class TestAskErasure(PrivacyCommon):
     def test_refused_with_a_reason(self):
         request = self.person._club_ask_erasure()
         request.with_user(self.club_manager)._answer("refused", "A case is open")
-        self.assertEqual((request.state, request.user_id), ("refused", self.club_manager))
+        self.assertEqual(
+            (request.state, request.user_id), ("refused", self.club_manager)
+        )
         self.assertFalse(self.person._club_erasure_activities())
         with self.assertRaises(UserError):
             request._answer("done")

@@ -12,6 +12,7 @@ from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
+from .profile_things import RIGHTS_OF_PROFILE, profile_things
 from .renewal_things import renewal_things
 from .thing import Thing
 
@@ -88,6 +89,7 @@ RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
 RIGHTS |= RIGHTS_OF_LINKS
 RIGHTS |= RIGHTS_OF_DATES
 RIGHTS |= RIGHTS_OF_LIKENESS
+RIGHTS |= RIGHTS_OF_PROFILE
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -108,6 +110,7 @@ class TestRights(RightsCommon):
             **link_things(self),
             **date_things(self),
             **likeness_things(self),
+            **profile_things(self),
             **self._things_of_imports(),
         }
 

@@ -1,2 +1,4 @@
 from . import base_partner_merge_finder
 from . import club_likeness
+from . import club_erase
+from . import base_partner_merge_profile
