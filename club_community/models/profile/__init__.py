@@ -15,3 +15,6 @@ from . import club_goal
 from . import club_profile_private
 from . import res_partner_facts
 from . import res_partner_profile
+from . import res_partner_card
+from . import club_profile_screens
+from . import club_figure_coverage

@@ -324,6 +324,7 @@ class ClubProfileValue(models.Model):
 
     def action_confirm(self):
         """“It is still so”: fresh again from today."""
+        self.check_access("read")
         for row in self.sudo():  # sudo: the ledger is written by its steps alone
             if row.state != "current":
                 raise UserError(
