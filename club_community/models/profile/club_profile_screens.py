@@ -37,8 +37,9 @@ class ClubProfilePoint(models.Model):
         return res
 
     def _catalogue_changed(self):
-        super()._catalogue_changed()
+        res = super()._catalogue_changed()
         self._forms_changed()
+        return res
 
     @api.model
     def _forms_changed(self):

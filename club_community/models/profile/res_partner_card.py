@@ -183,38 +183,24 @@ class ResPartner(models.Model):
         :param whole: also what takes a query of its own: tags and lists
         """
         # sudo: a view is cached for all users, and the catalogue is for everybody
-        points = (
-            self.env["club.profile.point"].sudo().search([("model", "=", PERSON)])
-        )
+        points = self.env["club.profile.point"].sudo().search([("model", "=", PERSON)])
         drawn = {node.get("name"): node for node in place.findall("field")}
         for node in list(place):
             place.remove(node)
-        lists = []
-        for section, inside in points.grouped("section_id").items():
-            group = etree.Element(
-                "group", name=f"club_section_{section.code}", string=section.name
+        shown = points.filtered(
+            lambda p: not p.is_property and (whole or p.value_type in _COLUMN_TYPES)
+        )
+        lists = shown.filtered(lambda p: p.value_type == "one2many")
+        for section, inside in (shown - lists).grouped("section_id").items():
+            group = etree.SubElement(
+                place,
+                "group",
+                name=f"club_section_{section.code}",
+                string=section.name,
             )
             for point in inside:
-                if not whole and point.value_type not in _COLUMN_TYPES:
-                    continue
-                if point.is_property:
-                    continue
-                node = drawn.get(point.key)
-                node = etree.Element("field", name=point.key) if node is None else node
-                node.set("string", point.name)
-                if point.hint:
-                    node.set("help", point.hint)
-                if point.is_derived or point.manager_access == "read":
-                    node.set("readonly", "1")
-                if point.value_type == "one2many":
-                    lists.append((point, node))
-                else:
-                    group.append(node)
-            if len(group):
-                place.append(group)
-        for point, node in lists:
-            node.set("nolabel", "1")
-            node.set("colspan", "2")
+                group.append(point._club_node(drawn.get(point.key)))
+        for point in lists:
             group = etree.SubElement(
                 place,
                 "group",
@@ -222,6 +208,28 @@ class ResPartner(models.Model):
                 string=point.name,
                 colspan="2",
             )
+            node = point._club_node(drawn.get(point.key))
+            node.attrib.update(nolabel="1", colspan="2")
             group.append(node)
         if whole and any(point.is_property for point in points):
-            etree.SubElement(place, "field", name="properties", nolabel="1", colspan="2")
+            etree.SubElement(
+                place, "field", name="properties", nolabel="1", colspan="2"
+            )
+
+
+class ClubProfilePoint(models.Model):
+    _inherit = "club.profile.point"
+
+    def _club_node(self, node=None):
+        """The point as a field of a form: its name, its help, who may set it.
+
+        :param node: a ``<field>`` that is drawn already, with its widget
+        """
+        self.ensure_one()
+        node = etree.Element("field", name=self.key) if node is None else node
+        node.set("string", self.name)
+        if self.hint:
+            node.set("help", self.hint)
+        if self.is_derived or self.manager_access == "read":
+            node.set("readonly", "1")
+        return node
