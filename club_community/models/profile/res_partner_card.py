@@ -209,7 +209,8 @@ class ResPartner(models.Model):
                 colspan="2",
             )
             node = point._club_node(drawn.get(point.key))
-            node.attrib.update(nolabel="1", colspan="2")
+            node.set("nolabel", "1")
+            node.set("colspan", "2")
             group.append(node)
         if whole and any(point.is_property for point in points):
             etree.SubElement(
