@@ -1,2 +1,4 @@
 from . import test_plan_chapter
 from . import test_ledger
+from . import test_card
+from . import test_coverage

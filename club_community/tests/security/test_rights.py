@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from .access_things import RIGHTS_OF_ACCESS, access_things
 from .application_things import application_things
+from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .renewal_things import renewal_things
@@ -89,7 +90,7 @@ RIGHTS |= {
     | {"foreign_manager": "crwu"},
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
-RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
+RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_CARDS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -107,6 +108,7 @@ class TestRights(RightsCommon):
             **renewal_things(self),
             **access_things(self),
             **city_things(self),
+            **card_things(self),
             **self._things_of_imports(),
         }
 
