@@ -92,7 +92,10 @@ class ClubFigureCoverage(models.Model):
                AND known.section_id = section.section_id
             """,
             members=self._sql_members(today),
-            counts=SQL("point.active AND NOT point.is_derived AND point.weight > 0"),
+            # a box that was never touched is NULL
+            counts=SQL(
+                "point.active AND point.is_derived IS NOT TRUE AND point.weight > 0"
+            ),
         )
 
     @api.model

@@ -39,8 +39,6 @@ def card_things(test):
         "club.figure.coverage": Thing(
             env["club.figure.coverage"].sudo().search(domain, limit=1), about, about
         ),
-        "club.profile.answer": Thing(answer, {"text": "A cat"}, about),
-        "club.profile.answer.option": Thing(
-            env["club.profile.answer.option"].create(option), {"name": "B"}, option
-        ),
+        "club.profile.answer": Thing(None, {"text": "A cat"}, about),
+        "club.profile.answer.option": Thing(None, {"name": "B"}, option),
     }
