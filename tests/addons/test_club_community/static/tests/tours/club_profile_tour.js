@@ -46,13 +46,9 @@ function fillAndSettle() {
             run: "click",
         },
         {
-            content: "It is the birthday",
-            trigger: ".modal div[name='day'] input, .modal div[name='day'] button",
-            run: "click",
-        },
-        {
-            trigger: ".modal div[name='day'] input",
-            run: "edit 05/01/1980",
+            content: "How to address the person",
+            trigger: ".modal div[name='text'] input",
+            run: "edit Anna Ivanovna",
         },
         {
             content: "Keep it",
