@@ -17,7 +17,7 @@ from .locks import locked
 LOCK_FILE = paths.REPO / "requirements" / "oca.txt"
 FOLDER = paths.CACHE / "oca"
 STAMP = FOLDER / "made-from"
-CONFIG = paths.HOME / "odoo-oca.conf"
+CONFIG = paths.HOME / paths.of_this_clone("odoo-oca.conf")
 MODULE = "membership"
 
 

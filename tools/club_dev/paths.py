@@ -23,7 +23,18 @@ FILESTORE = DATA / "filestore"
 TEMPLATES = HOME / "templates"
 LOCKS = HOME / "locks"
 LOGS = HOME / "log"
-CONFIG = HOME / "odoo.conf"
+
+
+def of_this_clone(name: str) -> str:
+    """A file name of this clone's own in a ``HOME`` that several clones share."""
+    if HOME == REPO / ".dev":
+        return name
+    digest = hashlib.sha256(os.fsencode(REPO)).hexdigest()[:8]
+    stem, _dot, suffix = name.rpartition(".")
+    return f"{stem}-{digest}.{suffix}"
+
+
+CONFIG = HOME / of_this_clone("odoo.conf")
 
 # A fresh set-up takes about 3 GB; half of that is what a template-less one needs.
 DISK_NEEDED = 3 * 1024**3
