@@ -75,4 +75,4 @@ function fillAndSettle() {
     ];
 }
 
-registry.category("web_tour.tours").add("club_profile", { steps: fillAndSettle });
+registry.category("web_tour.tours").add("club_settle", { steps: fillAndSettle });

@@ -4,7 +4,7 @@ from .test_tours import ToursCommon
 
 
 @tagged("post_install", "-at_install")
-class TestTourProfile(ToursCommon):
+class TestTourSettle(ToursCommon):
     """A manager fills in a profile; a bot has heard something else; he settles it."""
 
     def _settle_in(self, language):
@@ -18,7 +18,7 @@ class TestTourProfile(ToursCommon):
         self.member._club_capture({point: "email"}, "bot", "chat,1", 60)
         self.assertEqual(self.member.club_conflict_count, 1)
         self.start_tour(
-            f"/odoo/res.partner/{self.member.id}", "club_profile", login="club_manager"
+            f"/odoo/res.partner/{self.member.id}", "club_settle", login="club_manager"
         )
         self.env.invalidate_all()
         self.assertEqual(self.member.club_channel, "email")
