@@ -34,3 +34,6 @@ from . import res_partner_privacy
 from . import res_partner_likeness
 from . import res_partner_erase
 from . import res_partner_erase_stock
+from . import res_partner_card
+from . import club_profile_screens
+from . import club_figure_coverage

@@ -55,6 +55,7 @@ class ClubProfilePoint(models.Model):
     )
     days_fresh = fields.Integer(
         string="Fresh for (Days)",
+        aggregator=None,
         help="After so many days the person is asked whether it is still so. "
         "0: it never gets old.",
     )

@@ -10,3 +10,5 @@ from . import test_privacy
 from . import test_chapter
 from . import test_likeness
 from . import test_merge_profile
+from . import test_card
+from . import test_coverage

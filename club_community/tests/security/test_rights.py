@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from .access_things import RIGHTS_OF_ACCESS, access_things
 from .application_things import application_things
+from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
@@ -90,6 +91,7 @@ RIGHTS |= RIGHTS_OF_LINKS
 RIGHTS |= RIGHTS_OF_DATES
 RIGHTS |= RIGHTS_OF_LIKENESS
 RIGHTS |= RIGHTS_OF_PROFILE
+RIGHTS |= RIGHTS_OF_CARDS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -111,6 +113,7 @@ class TestRights(RightsCommon):
             **date_things(self),
             **likeness_things(self),
             **profile_things(self),
+            **card_things(self),
             **self._things_of_imports(),
         }
 

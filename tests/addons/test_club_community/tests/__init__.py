@@ -6,3 +6,4 @@ from . import test_tour_seats
 from . import test_tour_leave
 from . import test_tour_apply
 from . import test_tour_profile
+from . import test_tour_settle

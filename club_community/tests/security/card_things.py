@@ -1,0 +1,44 @@
+from .thing import Thing
+
+RIGHTS_OF_CARDS = {
+    "club.figure.coverage": dict.fromkeys(
+        ("manager_own", "club_manager", "club_admin"), "r"
+    ),
+    **dict.fromkeys(
+        ("club.profile.answer", "club.profile.answer.option"),
+        dict.fromkeys(
+            (
+                "manager_own",
+                "manager_other",
+                "club_manager",
+                "club_admin",
+                "foreign_manager",
+            ),
+            "crwu",
+        ),
+    ),
+}
+
+
+def card_things(test):
+    """The coverage of the member's profile, and a question about him.
+
+    :param test: a ``RightsCommon``
+    """
+    env, person = test.env, test.member
+    point = env["club.profile.point"].search([("key", "=", "club_pets")])
+    about = {"partner_id": person.id, "point_id": point.id}
+    answer = env["club.profile.answer"].create(about)
+    option = {"answer_id": answer.id, "value": "a", "name": "A"}
+    plan = test._create_plan(name="Of coverage")
+    test._create_period(person, "2021-01-01", "2021-12-31", plan=plan)
+    env.flush_all()
+    domain = [("partner_id", "=", person.id)]
+    return {
+        # sudo: any row of the view will do
+        "club.figure.coverage": Thing(
+            env["club.figure.coverage"].sudo().search(domain, limit=1), about, about
+        ),
+        "club.profile.answer": Thing(None, {"text": "A cat"}, about),
+        "club.profile.answer.option": Thing(None, {"name": "B"}, option),
+    }
