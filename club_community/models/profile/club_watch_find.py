@@ -40,7 +40,7 @@ class ClubWatch(models.Model):
         """These entries as they are compared with.
 
         :return: dict of ``brands`` (``Brands``, the keys are tuples of ids), ``vats``
-            and ``domains`` (``{folded: {id: brand}}``), ``companies`` (``{id: id}``) and
+            and ``domains`` (``{folded: {id: brand}}``), ``companies`` (``{id: id}``),
             ``seen``, a cache
         """
         entries = self.filtered("active")
