@@ -40,8 +40,8 @@ class ClubWatch(models.Model):
         """These entries as they are compared with.
 
         :return: dict of ``brands`` (``Brands``, the keys are tuples of ids), ``vats``
-            and ``domains`` (``{folded: {id: brand}}``), ``companies``
-            (``{id: id}``) and ``seen``, a cache
+            and ``domains`` (``{folded: {id: brand}}``), ``companies`` (``{id: id}``),
+            ``seen``, a cache
         """
         entries = self.filtered("active")
         names, vats, domains = {}, defaultdict(dict), defaultdict(dict)
