@@ -54,8 +54,9 @@ def add_users(env):
         env["res.users"].with_context(no_reset_password=True).create(
             {"name": login, "login": login, "group_ids": [(6, 0, ids)]}
         )
-    # a feature that ours switches on
+    # a feature that ours switches on, as stock's settings do
     env.ref("base.group_user").implied_ids += env.ref("product.group_product_pricelist")
+    env["res.company"]._activate_or_create_pricelists()
 
 
 def count(env) -> int:

@@ -33,7 +33,10 @@ class ProductPricelist(models.Model):
         own = {}
         # sudo: anybody may ask for a price, and it follows from the membership
         for partner in self.env["res.partner"].sudo().browse(partner_ids):
-            if partner.is_company or partner.club_state not in STATES_WITH_LEVEL:
+            # the level first: it is loaded with any contact, the club's columns are not
+            if partner.is_company or not partner.grade_id:
+                continue
+            if partner.club_state not in STATES_WITH_LEVEL:
                 continue
             # of any live membership: the one that stands for him may have no level
             pricelist = partner.grade_id.default_pricelist_id
