@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("club_profile", {
     steps: () => [
         {
             content: "From the club's page to the profile",
-            trigger: ".o_club_profile_entry svg[role='img']",
+            trigger: ".o_club_profile_entry:has(svg[role='img'])",
             run: "click",
             expectUnloadPage: true,
         },
