@@ -29,7 +29,9 @@ RIGHTS_OF_PROFILE = {
     "club.erasure": _NOTED,
     "club.profile.private": dict.fromkeys(
         ("manager_own", "club_manager", "club_admin"), "crw"
-    ),
+    )
+    # of somebody who is a member nowhere and in no company
+    | {"foreign_manager": "c"},
     "club.profile.access": dict.fromkeys(
         ("club_manager", "club_admin", "foreign_manager"), "r"
     ),
