@@ -100,7 +100,9 @@ MANY = {
 PORTRAIT = "values decision_style risk life_style talk_style drives".split()
 FAMILY = "club_family_status club_wedding_day club_relative_ids".split()
 CHILDREN = _words("Пётр|Катя|Миша|Аня|Лев|Вера|Тимофей|Соня")
-GOALS = _words("Найти партнёра|Два знакомства в месяц|Выступить на вечере|Играть в гольф")
+GOALS = _words(
+    "Найти партнёра|Два знакомства в месяц|Выступить на вечере|Играть в гольф"
+)
 
 
 class Profiles:

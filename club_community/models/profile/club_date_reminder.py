@@ -139,6 +139,8 @@ class ClubDateReminder(models.Model):
         people = self.env["res.partner"].browse(ids)
         # columns of the profile are not read with the person by themselves
         people.fetch(self._fact_columns())
+        # stock reads the name for each task by itself, were it not at hand
+        people.mapped("display_name")
         by_id = {person.id: person for person in people}
         due = [
             (user, *row)

@@ -20,6 +20,9 @@ class TestLastContact(ProfileCommon):
             person.club_last_contact_subject,
         )
 
+    def _post(self, record, words, title=None, **vals):
+        return record.message_post(body=words, subject=title, **vals)
+
     def _activity(self, xml_id, record=None, **vals):
         record = record or self.person
         return (
@@ -39,8 +42,9 @@ class TestLastContact(ProfileCommon):
 
     def test_a_message_on_the_card(self):
         self.assertEqual(self._contact()[0], False)
-        self.person.with_user(self.manager).message_post(
-            body="Good day!\nHow are you?",
+        self._post(
+            self.person.with_user(self.manager),
+            "Good day!\nHow are you?",
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
@@ -50,25 +54,35 @@ class TestLastContact(ProfileCommon):
 
     def test_what_is_no_contact(self):
         person = self.person.with_user(self.manager)
-        person.message_post(body="A note for colleagues")  # stock: a note
-        person.message_post(
-            body="Changed", message_type="notification", subtype_xmlid="mail.mt_comment"
+        self._post(person, "A note for colleagues")  # stock: a note
+        self._post(
+            person,
+            "Changed",
+            message_type="notification",
+            subtype_xmlid="mail.mt_comment",
         )
         # a job writes
-        self.person.message_post(
-            body="Your invoice", message_type="comment", subtype_xmlid="mail.mt_comment"
+        self._post(
+            self.person,
+            "Your invoice",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
         )
         # somebody is mentioned in a channel
         channel = self.env["discuss.channel"].create({"name": "Team"})
-        channel.with_user(self.manager).message_post(
-            body="Look at him", message_type="comment", partner_ids=self.person.ids
+        self._post(
+            channel.with_user(self.manager),
+            "Look at him",
+            message_type="comment",
+            partner_ids=self.person.ids,
         )
         self.assertEqual(self._contact()[0], False)
 
     def test_a_call_note_is_one(self):
         call = self.env.ref("mail.mail_activity_data_call")
-        self.person.with_user(self.manager).message_post(
-            body="Spoke of golf",
+        self._post(
+            self.person.with_user(self.manager),
+            "Spoke of golf",
             message_type="comment",
             subtype_xmlid="mail.mt_note",
             mail_activity_type_id=call.id,
@@ -77,8 +91,9 @@ class TestLastContact(ProfileCommon):
 
     def test_a_letter_from_another_paper(self):
         lead = self.env["crm.lead"].create({"name": "Deal", "user_id": self.manager.id})
-        lead.with_user(self.manager).message_post(
-            body="Secret words",
+        self._post(
+            lead.with_user(self.manager),
+            "Secret words",
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.person.ids,
@@ -102,17 +117,21 @@ class TestLastContact(ProfileCommon):
         self.assertEqual(self._contact(), ("email", self.manager, "An invitation"))
 
     def test_an_incoming_letter(self):
-        self.person.message_post(
-            body="Thank you",
+        self._post(
+            self.person,
+            "Thank you",
             message_type="email",
-            subject="Re: golf",
+            title="Re: golf",
             author_id=self.person.id,
             subtype_xmlid="mail.mt_comment",
         )
         nobody = self.env["res.users"]
         self.assertEqual(self._contact(), ("email", nobody, "Re: golf"))
-        self.person.message_post(
-            body="Hi", message_type="email", author_id=self.manager.partner_id.id
+        self._post(
+            self.person,
+            "Hi",
+            message_type="email",
+            author_id=self.manager.partner_id.id,
         )
         self.assertEqual(self._contact(self.manager.partner_id)[0], False)
 
