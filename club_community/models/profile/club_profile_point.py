@@ -2,6 +2,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools.misc import format_date
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 PERSON = "res.partner"
 CONFIDENTIAL = "club.profile.private"
 
@@ -156,7 +158,8 @@ class ClubProfilePoint(models.Model):
 
     def unlink(self):
         res = super().unlink()
-        self._catalogue_changed()
+        if not self.env.context.get(MODULE_UNINSTALL_FLAG):  # the column goes first
+            self._catalogue_changed()
         return res
 
     def _catalogue_changed(self):

@@ -104,7 +104,9 @@ class TestProfilePages(ProfilePages):
         )
         percent = self.person.club_completeness
         self.assertEqual(ring.get("stroke-dasharray"), f"{percent} 100")
-        self.assertIn(f"{percent} % of your profile", ring.getparent().get("aria-label"))
+        self.assertIn(
+            f"{percent} % of your profile", ring.getparent().get("aria-label")
+        )
 
     def test_entry_on_the_clubs_page_tells_the_stored_share(self):
         self.person.club_channel = "phone"
@@ -147,7 +149,9 @@ class TestProfilePages(ProfilePages):
         self.person.club_sport_ids = golf
         golf.active = False
         self._post("/circles/save", self._fields(club_sport_ids=[]))
-        self.assertEqual(self.person.with_context(active_test=False).club_sport_ids, golf)
+        self.assertEqual(
+            self.person.with_context(active_test=False).club_sport_ids, golf
+        )
         self._post("/reach/save", self._fields(lang=""))
         self.assertTrue(self.person.lang, "letters need a language")
 
@@ -195,7 +199,9 @@ class TestProfileLists(ProfilePages):
         row = {"name": "Petya", "relation": "child", "birthday": "05/01/2015"}
         form = self._rows_of("club_relative_ids", ("new0", row), ("new1", {"name": ""}))
         self.assertEqual(self._post("/person/save", form).status_code, 422)
-        response = self._post("/person/save", [*form, self._agree("dates"), ("again", 1)])
+        response = self._post(
+            "/person/save", [*form, self._agree("dates"), ("again", 1)]
+        )
         self.assertIn("/person?saved=1", response.url)
         child = self.person.club_relative_ids
         self.assertEqual((child.name, str(child.birthday)), ("Petya", "2015-05-01"))
@@ -203,9 +209,7 @@ class TestProfileLists(ProfilePages):
         self.assertIn("Petya (Child, 05/01/2015)", self._page("/facts"))
         changed = row | {"name": "Pyotr"}
         added = {"name": "Masha", "relation": "child"}
-        form = self._rows_of(
-            "club_relative_ids", (child.id, changed), ("new1", added)
-        )
+        form = self._rows_of("club_relative_ids", (child.id, changed), ("new1", added))
         self._post("/person/save", form)
         self.assertEqual(
             set(self.person.club_relative_ids.mapped("name")), {"Pyotr", "Masha"}
@@ -259,9 +263,8 @@ class TestProfileLists(ProfilePages):
 class TestNextQuestion(ProfilePages):
     def _asked(self):
         tree = html.fromstring(self._get().text)
-        (asked,) = tree.xpath(
-            "//form[contains(@class, 'o_club_question_form')]//*[@name='point_id']/@value"
-        )
+        question = "//form[contains(@class, 'o_club_question_form')]"
+        (asked,) = tree.xpath(f"{question}//*[@name='point_id']/@value")
         return self.env["club.profile.point"].browse(int(asked))
 
     def test_answer_later_and_never(self):
