@@ -155,6 +155,8 @@ class ClubProfileAccess(models.Model):
         no conflict but no news. On a read replica the statement fails and Odoo runs
         the request again on the main database.
         """
+        if not partners:  # of which PostgreSQL would not know the type
+            return
         self.env.cr.execute(
             SQL(
                 """
