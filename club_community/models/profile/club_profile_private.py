@@ -155,7 +155,7 @@ class ClubProfileAccess(models.Model):
         no conflict but no news. On a read replica the statement fails and Odoo runs
         the request again on the main database.
         """
-        if not partners:  # of which PostgreSQL would not know the type
+        if not partners:
             return
         self.env.cr.execute(
             SQL(
