@@ -353,3 +353,9 @@ class TestLists(ProfileCommon):
             Relative.create(values)
         self._give("dates")
         self.assertTrue(Relative.create(values))
+
+    def test_reading_a_ledger_without_confidential_facts(self):
+        self.person.club_pets = "A cat"
+        self.env.invalidate_all()
+        row = self._rows("club_pets").with_user(self.manager)
+        self.assertEqual(row.value, "A cat")
