@@ -3,8 +3,9 @@ import tempfile
 from pathlib import Path
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.modules.module import Manifest
-from odoo.tests import BaseCase, TransactionCase, tagged
+from odoo.tests import BaseCase, TransactionCase, new_test_user, tagged
 
 from . import house
 
@@ -70,6 +71,22 @@ class TestModule(TransactionCase):
                 if not field.groups or not set(field.groups.split(",")) <= GROUPS
             ]
         )
+
+    def test_a_search_method_asks_for_the_right_to_read(self):
+        """Odoo does not: else anybody could find people by what he may not see."""
+        employee = new_test_user(self.env, "curious", "base.group_user")
+        searched = {
+            name: field
+            for name, field in self._own_fields("res.partner").items()
+            if field.search
+        }
+        self.assertIn("club_next_date", searched)
+        guesses = {"date": "2020-01-01", "integer": 1}
+        for name, field in searched.items():
+            for operator in (">", ">=", "="):
+                domain = [(name, operator, guesses[field.type])]
+                with self.subTest(name), self.assertRaises(AccessError):
+                    self.env["res.partner"].with_user(employee).search(domain)
 
     def test_partner_columns_are_not_prefetched_without_a_reason(self):
         added = {

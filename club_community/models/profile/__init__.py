@@ -9,7 +9,6 @@ from . import club_duplicate_find
 from . import club_link
 from . import club_watch
 from . import club_watch_find
-from . import res_partner_finder
 from . import club_interest
 from . import club_service
 from . import club_profile_value
@@ -34,6 +33,7 @@ from . import res_partner_privacy
 from . import res_partner_likeness
 from . import res_partner_erase
 from . import res_partner_erase_stock
+from . import res_partner_finder
 from . import res_partner_card
 from . import club_profile_screens
 from . import club_figure_coverage

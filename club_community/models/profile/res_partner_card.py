@@ -12,6 +12,10 @@ LATER_DAYS = 30
 _COLUMN_TYPES = ("char", "date", "integer", "selection", "text")
 
 
+def _is_column(point):
+    return point.value_type in _COLUMN_TYPES and point._field().store
+
+
 class ResPartner(models.Model):
     """The manager's screens of the profile: the page, the card, what to ask next.
 
@@ -187,9 +191,7 @@ class ResPartner(models.Model):
         drawn = {node.get("name"): node for node in place.findall("field")}
         for node in list(place):
             place.remove(node)
-        shown = points.filtered(
-            lambda p: not p.is_property and (whole or p.value_type in _COLUMN_TYPES)
-        )
+        shown = points.filtered(lambda p: not p.is_property and (whole or _is_column(p)))
         lists = shown.filtered(lambda p: p.value_type == "one2many")
         for section, inside in (shown - lists).grouped("section_id").items():
             group = etree.SubElement(

@@ -5,8 +5,7 @@ from odoo.tools.misc import format_date
 
 from ..membership.res_partner import CLUB_USER
 from .club_date import CODE_OF_POINT
-
-_COMPARISONS = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
+from .res_partner_contact import COMPARISONS, compared
 
 
 class ResPartner(models.Model):
@@ -42,15 +41,16 @@ class ResPartner(models.Model):
             partner.club_next_occasion = ", ".join(filter(None, occasion))
 
     def _search_club_next_date(self, operator, value):
-        if operator not in _COMPARISONS or not value:
+        # Odoo asks for no right on a column that is searched by a method
+        self._check_field_access(self._fields["club_next_date"], "read")
+        if operator not in COMPARISONS:
             return NotImplemented
         self.env.flush_all()
         found = SQL(
             """(SELECT partner_id FROM (%s) d
-                 GROUP BY partner_id HAVING min(date) %s %s)""",
+                 GROUP BY partner_id HAVING %s)""",
             self.env["club.date"]._table_query,
-            _COMPARISONS[operator],
-            value,
+            compared(SQL("min(date)"), operator, value, "date"),
         )
         return Domain("id", "in", found)
 

@@ -157,6 +157,26 @@ class ResPartner(models.Model):
         action["context"] = {}
         return action
 
+    def _club_export_more(self):
+        """Links to companies; those to people tell of others as well."""
+        links = self.env["club.link"].search(
+            [
+                "|",
+                "&",
+                ("from_id", "=", self.id),
+                ("to_id.is_company", "=", True),
+                "&",
+                ("to_id", "=", self.id),
+                ("from_id.is_company", "=", True),
+            ]
+        )
+        return {**super()._club_export_more(), "links": links.mapped("display_name")}
+
+    def _club_erase_records(self):
+        res = super()._club_erase_records()
+        self._club_forget_finds()
+        return res
+
     def _club_forget_finds(self):
         """Forget pairs, links and finds of these people: they asked for erasure.
 

@@ -39,6 +39,10 @@ _LISTED = {
     "club.profile.skip",
     "club.membership",
     CONFIDENTIAL,
+    # these name other people; what there is of links is in _club_export_more
+    "club.duplicate",
+    "club.link",
+    "club.watch.hit",
 }
 
 

@@ -86,12 +86,12 @@ RIGHTS |= {
     ),
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
-RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
-RIGHTS |= RIGHTS_OF_LINKS
-RIGHTS |= RIGHTS_OF_DATES
-RIGHTS |= RIGHTS_OF_LIKENESS
-RIGHTS |= RIGHTS_OF_PROFILE
-RIGHTS |= RIGHTS_OF_CARDS
+RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LINKS | RIGHTS_OF_DATES
+RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS
+TOPICS = (
+    *(application_things, renewal_things, access_things, city_things, link_things),
+    *(date_things, likeness_things, profile_things, card_things),
+)
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -105,16 +105,8 @@ class TestRights(RightsCommon):
             **self._things_of_membership(),
             **self._things_of_seats(),
             **self._things_of_leaving(),
-            **application_things(self),
-            **renewal_things(self),
-            **access_things(self),
-            **city_things(self),
-            **link_things(self),
-            **date_things(self),
-            **likeness_things(self),
-            **profile_things(self),
-            **card_things(self),
             **self._things_of_imports(),
+            **{k: v for topic in TOPICS for k, v in topic(self).items()},
         }
 
     def _things_of_membership(self):
