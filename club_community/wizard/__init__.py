@@ -1,1 +1,2 @@
 from . import membership
+from . import profile

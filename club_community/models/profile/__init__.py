@@ -15,3 +15,9 @@ from . import club_goal
 from . import club_profile_private
 from . import res_partner_facts
 from . import res_partner_profile
+from . import res_partner_capture
+from . import club_profile_asking
+from . import survey_question
+from . import survey_user_input
+from . import event_question
+from . import event_registration

@@ -38,6 +38,8 @@ class ClubProfileRecorded(models.AbstractModel):
         if not columns:
             return super().write(vals)
         capture = self._club_capture_of()
+        if capture.is_noted_by_caller:
+            return super().write(vals)
         before = self._club_snapshot(columns)
         res = super().write(vals)
         self._club_check_sources(columns, before, capture)
