@@ -123,7 +123,7 @@ class ResPartner(models.Model):
         """
         last = {(person.id, purpose.id): answer for answer in answers
                 for person, purpose, *_rest in [answer]}
-        people = self.concat(*(answer[0] for answer in last.values()))
+        people = self.browse().concat(*(answer[0] for answer in last.values()))
         purposes = self.env["club.consent.purpose"]
         purposes = purposes.concat(*(answer[1] for answer in last.values()))
         known = people._club_consents(purposes)

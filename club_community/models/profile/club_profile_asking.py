@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_is_zero
 
-CLUB_USER = "club_community.group_club_user"
 YES_NO = ("yes", "no")
 # What a person types into a text box; a choice is made from a list.
 TYPED = ("char", "text", "integer", "float", "date")
@@ -14,7 +13,8 @@ class ClubProfileAsking(models.AbstractModel):
     """Of a question in a survey or at an event whose answer fills the profile.
 
     The model says with ``_club_fits`` which points its kinds of question can fill,
-    and with ``_club_answers_field`` where its ready answers are.
+    and with ``_club_answers_field`` where its ready answers are. The columns carry no
+    groups: whoever may make questions must be able to copy them with their survey.
     """
 
     _name = "club.profile.asking"
@@ -29,7 +29,6 @@ class ClubProfileAsking(models.AbstractModel):
         domain=[("is_derived", "=", False)],
         index="btree_not_null",
         ondelete="set null",
-        groups=CLUB_USER,
         help="The answer is put on the card of the person who answers.",
     )
     club_purpose_id = fields.Many2one(
@@ -37,7 +36,6 @@ class ClubProfileAsking(models.AbstractModel):
         string="Asks for the Consent",
         index="btree_not_null",
         ondelete="set null",
-        groups=CLUB_USER,
         help="“Yes” gives the consent for this purpose, “no” refuses it. Its words are "
         "shown below the question.",
     )
@@ -208,7 +206,6 @@ class ClubProfileChoice(models.AbstractModel):
 
     club_value = fields.Char(
         string="On the Card",
-        groups=CLUB_USER,
         help="What this answer stands for on the card. Empty: it fills nothing. "
         "“Fill answers from the point” sets it.",
     )

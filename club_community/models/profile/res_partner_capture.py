@@ -50,7 +50,7 @@ class ResPartner(models.Model):
         """Those of the answers that may be kept, as (person, point, value)."""
         Point = self.env["club.profile.point"]
         points = Point.concat(*(point for values in answers.values() for point in values))
-        people = self.concat(*answers)
+        people = self.browse().concat(*answers)
         consents = people._club_consents(points.purpose_id)
         for person, values in answers.items():
             for point, value in values.items():
@@ -102,7 +102,7 @@ class ResPartner(models.Model):
             for point, value in values.items():
                 by_model.setdefault(point.model, []).append((person, point, value))
         for model, facts in by_model.items():
-            people = self.concat(*dict.fromkeys(fact[0] for fact in facts))
+            people = self.browse().concat(*dict.fromkeys(fact[0] for fact in facts))
             holders = {person: person.sudo() for person in people}  # sudo: flows check
             if model == CONFIDENTIAL:
                 holders = people._club_sheets()

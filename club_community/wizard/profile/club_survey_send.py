@@ -63,6 +63,9 @@ class ClubSurveySend(models.TransientModel):
         people.check_access("read")
         if not people:
             raise UserError(self.env._("Choose who shall get the survey."))
+        # A client may send anything for a selection.
+        if self.survey not in dict(self._surveys()):
+            raise UserError(self.env._("This survey does not fill the profile."))
         if self.missing_email:
             raise UserError(
                 self.env._(
@@ -101,6 +104,7 @@ class ClubSurveySend(models.TransientModel):
             .create(
                 {
                     "survey_id": survey_sudo.id,
+                    "template_id": context["default_template_id"],
                     "partner_ids": [Command.set(people.ids)],
                     "existing_mode": mode,
                     "deadline": deadline and deadline.replace(hour=23, minute=59),
