@@ -121,8 +121,11 @@ class ResPartner(models.Model):
             were shown, or None for those of the purpose in the person's language;
             the last answer counts where somebody has several for one purpose
         """
-        last = {(person.id, purpose.id): answer for answer in answers
-                for person, purpose, *_rest in [answer]}
+        last = {
+            (person.id, purpose.id): answer
+            for answer in answers
+            for person, purpose, *_rest in [answer]
+        }
         people = self.browse().concat(*(answer[0] for answer in last.values()))
         purposes = self.env["club.consent.purpose"]
         purposes = purposes.concat(*(answer[1] for answer in last.values()))

@@ -47,8 +47,8 @@ class ClubProfileAsking(models.AbstractModel):
             if point and purpose:
                 raise ValidationError(
                     self.env._(
-                        "“%(question)s” either fills the profile or asks for a consent, "
-                        "not both.",
+                        "“%(question)s” either fills the profile or asks for a "
+                        "consent, not both.",
                         question=question.title,
                     )
                 )
@@ -133,7 +133,9 @@ class ClubProfileAsking(models.AbstractModel):
         self.ensure_one()
         point = self.club_point_id
         if self.question_type in ("simple_choice", "multiple_choice"):
-            found = [self._club_meaning(answer) for answer in chosen if answer.club_value]
+            found = [
+                self._club_meaning(answer) for answer in chosen if answer.club_value
+            ]
             if point.value_type in MANY_CHOICES:
                 return sorted({one for value in found for one in value or []}) or None
             return found[0] if found else None

@@ -72,26 +72,61 @@ class EventRegistration(models.Model):
                 ("state", "!=", "cancel"),
             ]
         )
-        shared = together.grouped(lambda r: (r.event_id, r.partner_id, r._club_email()))
+        shared = together.grouped(lambda r: r._club_seat())
         return {
             registration: registration.partner_id
             for registration in own
-            if len(
-                shared.get(
-                    (
-                        registration.event_id,
-                        registration.partner_id,
-                        registration._club_email(),
-                    ),
-                    (),
-                )
-            )
-            <= 1
+            if len(shared.get(registration._club_seat(), ())) <= 1
             or _same(registration.name, registration.partner_id.name)
         }
 
-    def _club_email(self):
-        return email_normalize(self.email)
+    def _club_seat(self):
+        """What tells the seats of one booker apart."""
+        return self.event_id, self.partner_id, email_normalize(self.email)
+
+    def _club_read_answers(self, asking, meanings):
+        """What this registration's answers mean.
+
+        :param asking: the questions that fill the profile
+        :param meanings: what ready answers mean, filled as they are met: so that each
+            is looked up once and not once a registration
+        :return: ``({point: value}, points that were not understood)``
+        """
+        self.ensure_one()
+        read, unread = {}, asking.club_point_id.browse()
+        for answer in self.registration_answer_ids:
+            question, chosen = answer.question_id, answer.value_answer_id
+            point = question.club_point_id
+            if question not in asking or not point.active:
+                continue
+            try:
+                if not chosen or chosen not in meanings:
+                    spoken = question.with_context(lang=self.partner_id.lang)
+                    meanings[chosen] = spoken._club_understand(
+                        answer.value_text_box, chosen
+                    )
+            except UserError:
+                unread |= point
+                continue
+            if meanings[chosen] is not None:
+                read[point] = meanings[chosen]
+        return read, unread
+
+    def _club_read_consents(self, asking):
+        """``(person, purpose, given, wording)`` of what was agreed to or refused."""
+        self.ensure_one()
+        return [
+            (
+                self.partner_id,
+                question.club_purpose_id,
+                answer.value_answer_id.club_value == "yes",
+                question.with_context(lang=self.partner_id.lang)._club_consent_words(),
+            )
+            for answer in self.registration_answer_ids
+            if (question := answer.question_id) in asking
+            and question.club_purpose_id
+            and answer.value_answer_id.club_value in YES_NO
+        ]
 
 
 class EventEvent(models.Model):
@@ -105,37 +140,26 @@ class EventEvent(models.Model):
         """
         self.ensure_one()
         lang = self.user_id.lang or self.env.company.partner_id.lang
-        consents, answers, added, unread = [], {}, set(), {}
+        consents, answers, unread, meanings = [], {}, {}, {}
         for person, registration in registrations.items():
-            for answer in registration.registration_answer_ids:
-                question = answer.question_id.with_context(lang=person.lang)
-                if question not in asking:
-                    continue
-                chosen, point = answer.value_answer_id, question.club_point_id
-                if question.club_purpose_id:
-                    if chosen.club_value in YES_NO:
-                        words = question._club_consent_words()
-                        given = chosen.club_value == "yes"
-                        consents.append((person, question.club_purpose_id, given, words))
-                    continue
-                try:
-                    value = question._club_understand(answer.value_text_box, chosen)
-                except UserError:
-                    unread.setdefault(person, point.browse())
-                    unread[person] |= point
-                    continue
-                if value is not None:
-                    answers.setdefault(person, {})[point] = value
-                if question.question_type == "simple_choice":
-                    added.add((person.id, point.id))
+            consents += registration._club_read_consents(asking)
+            answers[person], unread[person] = registration._club_read_answers(
+                asking, meanings
+            )
+        one_of_many = asking.filtered(lambda q: q.question_type == "simple_choice")
+        added = {
+            (person.id, point.id)
+            for person in registrations
+            for point in one_of_many.club_point_id
+        }
         People = self.env["res.partner"]
         People._club_answer_consents(consents, "event")
         refs = {p.id: f"event.registration,{r.id}" for p, r in registrations.items()}
         refused = People._club_capture_all(answers, "event", refs, added)
-        for person, points in refused.items():
-            unread[person] = unread.get(person, points) | points
         names = {
-            person: points.with_context(lang=lang).mapped("name")
+            person: (points | refused.get(person, points))
+            .with_context(lang=lang)
+            .mapped("name")
             for person, points in unread.items()
         }
         title = self.with_context(lang=lang).name
@@ -143,6 +167,6 @@ class EventEvent(models.Model):
 
 
 def _same(one, other):
-    return (one or "").split() and (one or "").casefold().split() == (
-        other or ""
-    ).casefold().split()
+    """Whether two names are the same, however they are spaced."""
+    words = [(name or "").casefold().split() for name in (one, other)]
+    return bool(words[0]) and words[0] == words[1]

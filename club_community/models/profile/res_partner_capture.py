@@ -49,7 +49,9 @@ class ResPartner(models.Model):
     def _club_may_capture(self, answers, source, refused):
         """Those of the answers that may be kept, as (person, point, value)."""
         Point = self.env["club.profile.point"]
-        points = Point.concat(*(point for values in answers.values() for point in values))
+        points = Point.concat(
+            *(point for values in answers.values() for point in values)
+        )
         people = self.browse().concat(*answers)
         consents = people._club_consents(points.purpose_id)
         for person, values in answers.items():

@@ -63,7 +63,9 @@ class SurveyCommon(ProfileCommon):
             if question.suggested_answer_ids:
                 chosen = given if isinstance(given, list) else [given]
                 given = [str(self._answer_of(question, v).id) for v in chosen]
-                given = given if question.question_type == "multiple_choice" else given[0]
+                given = (
+                    given if question.question_type == "multiple_choice" else given[0]
+                )
             user_input._save_lines(question, given)
         user_input._mark_done()
         return user_input
@@ -82,6 +84,7 @@ class SurveyCommon(ProfileCommon):
                 "date_begin": "2030-01-01 18:00:00",
                 "date_end": "2030-01-01 22:00:00",
                 "user_id": cls.manager.id,
+                "event_mail_ids": [Command.clear()],
                 "question_ids": [Command.set([q.id for q in questions])],
             }
         )

@@ -48,7 +48,9 @@ class TestEventAnswers(SurveyCommon):
 
     def test_an_answer_that_comes_later(self):
         registration = self._register(self.dinner, {})
-        registration.registration_answer_ids = self._event_answers({self.food: "No meat"})
+        registration.registration_answer_ids = self._event_answers(
+            {self.food: "No meat"}
+        )
         self.assertEqual(self._food(), "No meat")
 
     def test_a_guest_is_not_the_booker(self):

@@ -1,7 +1,5 @@
 import json
-import xmlrpc.client
 
-from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .survey_common import SurveyCommon
@@ -43,7 +41,9 @@ class TestSevenWays(SevenWaysCommon):
         point = as_member.env["club.profile.point"].sudo()
         point = point.browse(self._point("club_channel").id)
         for _time in range(2):
-            as_member.sudo()._club_capture({point: point._parse("Phone call")}, "member")
+            as_member.sudo()._club_capture(
+                {point: point._parse("Phone call")}, "member"
+            )
         self._assert_told("club_channel", "phone", "member")
 
     def test_4_survey(self):
@@ -94,7 +94,8 @@ class TestSevenWays(SevenWaysCommon):
         rows = self.Value.search([("partner_id", "=", new)])
         told = {row.point_id.key: row.source for row in rows}
         self.assertEqual(
-            told, dict.fromkeys(("club_sport_ids", "club_birthday", "club_role"), "import")
+            told,
+            dict.fromkeys(("club_sport_ids", "club_birthday", "club_role"), "import"),
         )
 
     def test_import_in_russian(self):
@@ -158,10 +159,9 @@ class TestSeventhWay(SevenWaysCommon, HttpCase):
 
     def test_7_xmlrpc(self):
         key = self._key()
-        server = xmlrpc.client.ServerProxy(f"{self.base_url()}/xmlrpc/2/object")
-        golf = [Command.set(self.golf.ids)]
+        golf = [(6, 0, self.golf.ids)]
         for _time in range(2):
-            server.execute_kw(
+            self.xmlrpc_object.execute_kw(
                 self.env.cr.dbname,
                 self.manager.id,
                 key,

@@ -109,7 +109,9 @@ class TestSurvey(SurveyCommon):
     def test_what_the_database_refuses_costs_one_answer(self):
         since, pets = self._point("club_business_since"), self._point("club_pets")
         refused = self.person._club_capture_all(
-            {self.person: {since: 2**40, pets: "A cat"}}, "survey", {self.person.id: "s,1"}
+            {self.person: {since: 2**40, pets: "A cat"}},
+            "survey",
+            {self.person.id: "s,1"},
         )
         self.assertEqual(refused, {self.person: since})
         self.assertEqual(self._rows("club_pets").value, "A cat")
@@ -142,7 +144,10 @@ class TestSurvey(SurveyCommon):
     def test_a_live_session_that_ends_fills_cards(self):
         food = self._question("club_food", "char_box")
         self.survey.write(
-            {"session_state": "in_progress", "session_start_time": "2020-01-01 00:00:00"}
+            {
+                "session_state": "in_progress",
+                "session_start_time": "2020-01-01 00:00:00",
+            }
         )
         user_input = self.survey._create_answer(partner=self.person)
         self.assertTrue(user_input.is_session_answer)
@@ -208,7 +213,9 @@ class TestSurveyConsent(SurveyCommon):
         seen = lines.search([("user_input_id", "=", user_input.id)])
         self.assertEqual(seen.question_id, self.agree)
         with self.assertRaises(AccessError):
-            (user_input.user_input_line_ids - seen).with_user(officer).read(["value_date"])
+            (user_input.user_input_line_ids - seen).with_user(officer).read(
+                ["value_date"]
+            )
 
     def test_a_manager_cannot_finish_somebodys_survey_over_rpc(self):
         user_input = self.survey._create_answer(partner=self.person)
@@ -311,7 +318,9 @@ class TestSurveySend(SurveyCommon):
         return wizard.create({"survey": str(self.survey.id), **values})
 
     def _inputs(self):
-        return self.env["survey.user_input"].search([("survey_id", "=", self.survey.id)])
+        return self.env["survey.user_input"].search(
+            [("survey_id", "=", self.survey.id)]
+        )
 
     def test_a_manager_without_rights_on_surveys_sends_one(self):
         self._question("club_food", "char_box")
@@ -324,7 +333,9 @@ class TestSurveySend(SurveyCommon):
         mails = self.env["mail.mail"].search([]) - before
         self.assertEqual(mails.recipient_ids, people)
         for user_input in self._inputs():
-            mail = mails.filtered(lambda m, i=user_input: i.partner_id in m.recipient_ids)
+            mail = mails.filtered(
+                lambda m, i=user_input: i.partner_id in m.recipient_ids
+            )
             self.assertIn(user_input.access_token, mail.body_html)
         self._send(self.person).action_send()
         self.assertEqual(len(self._inputs()), 2, "the same link again")
@@ -347,7 +358,10 @@ class TestSurveySend(SurveyCommon):
         ours = self.env.ref("club_community.survey_know_you")
         self.assertEqual(wizard.create({}).survey, str(ours.id))
         forged = wizard.create(
-            {"survey": str(self.survey.id), "partner_ids": [Command.link(self.person.id)]}
+            {
+                "survey": str(self.survey.id),
+                "partner_ids": [Command.link(self.person.id)],
+            }
         )
         with self.assertRaisesRegex(UserError, "does not fill"):
             forged.action_send()

@@ -10,6 +10,7 @@ from .application_things import application_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .renewal_things import renewal_things
+from .survey_things import RIGHTS_OF_SURVEYS, survey_things
 from .thing import Thing
 
 # Who may create, read, write and unlink what. A role or a letter that is not here is
@@ -89,7 +90,7 @@ RIGHTS |= {
     | {"foreign_manager": "crwu"},
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
-RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES
+RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_SURVEYS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
@@ -107,6 +108,7 @@ class TestRights(RightsCommon):
             **renewal_things(self),
             **access_things(self),
             **city_things(self),
+            **survey_things(self),
             **self._things_of_imports(),
         }
 

@@ -5,3 +5,4 @@ from . import test_renewal_tour
 from . import test_tour_seats
 from . import test_tour_leave
 from . import test_tour_apply
+from . import test_tour_survey
