@@ -52,7 +52,7 @@ class ClubInterest(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """“⛳ Golf”, as lists show and exports write it, finds what is called “Golf”."""
+        """“⛳ Golf”, as it is shown and exported, finds what is called “Golf”."""
         if isinstance(value, str):
             value = _without_icon(value)
         elif isinstance(value, Collection):
