@@ -337,6 +337,9 @@ class TestSurveySend(SurveyCommon):
                 lambda m, i=user_input: i.partner_id in m.recipient_ids
             )
             self.assertIn(user_input.access_token, mail.body_html)
+            self.assertEqual(
+                user_input.lang_id.code or None, user_input.partner_id.lang or None
+            )
         self._send(self.person).action_send()
         self.assertEqual(len(self._inputs()), 2, "the same link again")
         self._inputs().filtered(lambda i: i.partner_id == self.person)._mark_done()

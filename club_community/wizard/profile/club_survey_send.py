@@ -112,6 +112,11 @@ class ClubSurveySend(models.TransientModel):
             )
         )
         invite_sudo.action_invite()
+        # Stock shows the survey in the browser's language, whatever the letter was in.
+        lang_id = self.env["res.lang"]._get_data(code=people[0].lang).id
+        survey_sudo.user_input_ids.filtered(
+            lambda i: i.partner_id in people and i.state == "new" and not i.lang_id
+        ).lang_id = lang_id
 
 
 class ResPartner(models.Model):
