@@ -13,8 +13,12 @@ class SurveyTour(ToursCommon):
         survey = self.env.ref("club_community.survey_know_you")
         wizard = self.env["club.survey.send"].with_user(self.personal_manager)
         wizard.create({"partner_ids": self.member.ids}).action_send()
-        invited = self.env["survey.user_input"].sudo().search(
-            [("survey_id", "=", survey.id), ("partner_id", "=", self.member.id)]
+        invited = (
+            self.env["survey.user_input"]
+            .sudo()
+            .search(
+                [("survey_id", "=", survey.id), ("partner_id", "=", self.member.id)]
+            )
         )
         self.start_tour(
             invited.get_start_url(), f"club_survey_{language[:2]}", login=login
