@@ -19,6 +19,20 @@ class Capture(NamedTuple):
     settles: bool = False
     # rows of a list are being written one by one; the list is noted as a whole after
     whole: bool = False
+    # many people at once: what each one's answer came with, by the person's id
+    refs: dict | None = None
+    # the flow tells the ledger itself, once for all people that it writes
+    is_noted_by_caller: bool = False
+
+    def ref_of(self, person_id):
+        """What a person's fact came with.
+
+        >>> Capture("event", refs={7: "event.registration,1"}).ref_of(7)
+        'event.registration,1'
+        >>> Capture("bot", "chat,1").ref_of(7)
+        'chat,1'
+        """
+        return (self.refs or {}).get(person_id, self.ref)
 
 
 def share(weights, known):

@@ -37,3 +37,9 @@ from . import res_partner_finder
 from . import res_partner_card
 from . import club_profile_screens
 from . import club_figure_coverage
+from . import res_partner_capture
+from . import club_profile_asking
+from . import survey_question
+from . import survey_user_input
+from . import event_question
+from . import event_registration

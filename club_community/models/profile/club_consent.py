@@ -110,30 +110,55 @@ class ResPartner(models.Model):
         :return: the open ``club.consent``
         """
         self.ensure_one()
-        answer = "given" if given else "refused"
-        consent = self._club_consents(purpose).get((self.id, purpose.id))
-        if consent and consent.answer == answer:
-            return consent
+        self._club_answer_consents([(self, purpose, given, None)], source)
+        return self._club_consents(purpose).get((self.id, purpose.id))
+
+    @api.model
+    def _club_answer_consents(self, answers, source):
+        """Keep what many people say at once, see ``_club_answer_consent``.
+
+        :param answers: list of ``(partner, purpose, given, wording)``: the words that
+            were shown, or None for those of the purpose in the person's language;
+            the last answer counts where somebody has several for one purpose
+        """
+        last = {
+            (person.id, purpose.id): answer
+            for answer in answers
+            for person, purpose, *_rest in [answer]
+        }
+        people = self.browse().concat(*(answer[0] for answer in last.values()))
+        purposes = self.env["club.consent.purpose"]
+        purposes = purposes.concat(*(answer[1] for answer in last.values()))
+        known = people._club_consents(purposes)
         # sudo: the person himself has no rights on club models
-        consent_sudo = self.env["club.consent"].sudo()
-        if consent:
-            consent.closed_at = fields.Datetime.now()
-            consent.flush_recordset()
-        consent = consent_sudo.create(
-            {
-                "partner_id": self.id,
-                "purpose_id": purpose.id,
-                "answer": answer,
-                "source": source,
-                "user_id": self.env.uid,
-                "wording": purpose.with_context(lang=self.lang).wording,
-            }
-        )
-        if not given and purpose.needs_consent:
-            self._club_forget_points(
-                self.env["club.profile.point"]
-                .sudo()
-                .with_context(active_test=False)
-                .search([("purpose_id", "=", purpose.id)])
+        closed_sudo = consent_sudo = self.env["club.consent"].sudo()
+        rows, refused = [], []
+        for key, (person, purpose, given, wording) in last.items():
+            answer = "given" if given else "refused"
+            consent = known.get(key)
+            if consent and consent.answer == answer:
+                continue
+            closed_sudo |= consent or consent_sudo
+            rows.append(
+                {
+                    "partner_id": person.id,
+                    "purpose_id": purpose.id,
+                    "answer": answer,
+                    "source": source,
+                    "user_id": self.env.uid,
+                    "wording": wording
+                    or purpose.with_context(lang=person.lang).wording,
+                }
             )
-        return consent
+            if not given and purpose.needs_consent:
+                refused.append((person, purpose))
+        closed_sudo.closed_at = fields.Datetime.now()
+        closed_sudo.flush_recordset()
+        consent_sudo.create(rows)
+        points_sudo = self.env["club.profile.point"].sudo()
+        for person, purpose in refused:
+            person._club_forget_points(
+                points_sudo.with_context(active_test=False).search(
+                    [("purpose_id", "=", purpose.id)]
+                )
+            )

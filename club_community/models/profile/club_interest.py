@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -48,9 +50,23 @@ class ClubInterest(models.Model):
         for interest in self:
             interest.display_name = f"{interest.icon or ''} {interest.name}".strip()
 
+    @api.model
+    def _search_display_name(self, operator, value):
+        """“⛳ Golf”, as it is shown and exported, finds what is called “Golf”."""
+        if isinstance(value, str):
+            value = _without_icon(value)
+        elif isinstance(value, Collection):
+            value = [_without_icon(v) if isinstance(v, str) else v for v in value]
+        return super()._search_display_name(operator, value)
+
     @api.constrains("parent_id")
     def _check_parent(self):
         if self._has_cycle():
             raise ValidationError(
                 self.env._("An interest cannot belong to itself or to one below it.")
             )
+
+
+def _without_icon(text):
+    icon, _space, name = text.strip().partition(" ")
+    return text if not name or any(sign.isalnum() for sign in icon) else name.strip()

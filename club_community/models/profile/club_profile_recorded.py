@@ -1,3 +1,6 @@
+import threading
+from urllib.parse import urlsplit
+
 from odoo import api, models
 from odoo.http import request
 
@@ -5,6 +8,17 @@ from ...tools.profile import Capture, plain
 
 # Paths of programs; the web client calls /web/dataset instead.
 _PROGRAMS = ("/json/", "/jsonrpc", "/xmlrpc/")
+
+
+def _path():
+    """Path of the request that is being served; empty outside of one.
+
+    While it serves XML-RPC and JSON-RPC, Odoo puts ``request`` away; the thread has
+    kept where it came to.
+    """
+    if request:
+        return request.httprequest.path
+    return urlsplit(getattr(threading.current_thread(), "url", "")).path
 
 
 class ClubProfileRecorded(models.AbstractModel):
@@ -38,6 +52,8 @@ class ClubProfileRecorded(models.AbstractModel):
         if not columns:
             return super().write(vals)
         capture = self._club_capture_of()
+        if capture.is_noted_by_caller:
+            return super().write(vals)
         before = self._club_snapshot(columns)
         writer = self
         if any(self._fields[name.split(".")[0]].type == "one2many" for name in columns):
@@ -110,7 +126,7 @@ class ClubProfileRecorded(models.AbstractModel):
             return capture
         if self.env.context.get("import_file"):
             return Capture("import")
-        if request and request.httprequest.path.startswith(_PROGRAMS):
+        if _path().startswith(_PROGRAMS):
             return Capture("rpc")
         if self.env.user._is_internal() and not self.env.user._is_superuser():
             return Capture("manager")

@@ -191,7 +191,9 @@ class ResPartner(models.Model):
         drawn = {node.get("name"): node for node in place.findall("field")}
         for node in list(place):
             place.remove(node)
-        shown = points.filtered(lambda p: not p.is_property and (whole or _is_column(p)))
+        shown = points.filtered(
+            lambda p: not p.is_property and (whole or _is_column(p))
+        )
         lists = shown.filtered(lambda p: p.value_type == "one2many")
         for section, inside in (shown - lists).grouped("section_id").items():
             group = etree.SubElement(

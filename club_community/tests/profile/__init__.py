@@ -12,3 +12,6 @@ from . import test_likeness
 from . import test_merge_profile
 from . import test_card
 from . import test_coverage
+from . import test_survey
+from . import test_event_answers
+from . import test_seven_ways

@@ -15,6 +15,7 @@ from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
 from .renewal_things import renewal_things
+from .survey_things import RIGHTS_OF_SURVEYS, survey_things
 from .thing import Thing
 
 # Who may create, read, write and unlink what. A role or a letter that is not here is
@@ -87,10 +88,10 @@ RIGHTS |= {
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LINKS | RIGHTS_OF_DATES
-RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS
+RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS | RIGHTS_OF_SURVEYS
 TOPICS = (
     *(application_things, renewal_things, access_things, city_things, link_things),
-    *(date_things, likeness_things, profile_things, card_things),
+    *(date_things, likeness_things, profile_things, card_things, survey_things),
 )
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 

@@ -7,3 +7,4 @@ from . import test_tour_leave
 from . import test_tour_apply
 from . import test_tour_profile
 from . import test_tour_settle
+from . import test_tour_survey
