@@ -74,7 +74,11 @@ class ResPartner(models.Model):
             partner.club_tenure_days = max((until - since).days, 0) if since else 0
 
     def _search_club_tenure_days(self, operator, value):
-        if operator not in _COMPARISONS or not isinstance(value, int | float):
+        if operator == "in":
+            compared = SQL("IN %s", tuple(int(days or 0) for days in value) or (-1,))
+        elif operator in _COMPARISONS:
+            compared = SQL("%s %s", _COMPARISONS[operator], value)
+        else:
             return NotImplemented
         self.flush_model(["club_since", "club_valid_until"])
         found = SQL(
@@ -82,11 +86,10 @@ class ResPartner(models.Model):
             SELECT id FROM res_partner
              WHERE CASE WHEN club_since IS NULL THEN 0 ELSE GREATEST(
                    LEAST(%(today)s, club_valid_until) - club_since, 0) END
-                   %(operator)s %(value)s
+                   %(compared)s
             )""",
             today=fields.Date.context_today(self),
-            operator=_COMPARISONS[operator],
-            value=value,
+            compared=compared,
         )
         return Domain("id", "in", found)
 
