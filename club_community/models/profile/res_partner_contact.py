@@ -74,6 +74,8 @@ class ResPartner(models.Model):
             partner.club_tenure_days = max((until - since).days, 0) if since else 0
 
     def _search_club_tenure_days(self, operator, value):
+        # the trap: stock checks the columns that a search names, and SQL names none
+        self._check_field_access(self._fields["club_tenure_days"], "read")
         if operator == "in":
             compared = SQL("IN %s", tuple(int(days or 0) for days in value) or (-1,))
         elif operator in _COMPARISONS:
