@@ -5,7 +5,8 @@ from odoo.tools.misc import format_date
 
 from ..membership.res_partner import CLUB_USER
 from .club_date import CODE_OF_POINT
-from .res_partner_contact import COMPARISONS, compared
+
+_COMPARISONS = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
 
 
 class ResPartner(models.Model):
@@ -41,18 +42,38 @@ class ResPartner(models.Model):
             partner.club_next_occasion = ", ".join(filter(None, occasion))
 
     def _search_club_next_date(self, operator, value):
-        # Odoo asks for no right on a column that is searched by a method
+        # the trap: stock checks the columns that a search names, and SQL names none
         self._check_field_access(self._fields["club_next_date"], "read")
-        if operator not in COMPARISONS:
-            return NotImplemented
         self.env.flush_all()
-        found = SQL(
-            """(SELECT partner_id FROM (%s) d
-                 GROUP BY partner_id HAVING %s)""",
-            self.env["club.date"]._table_query,
-            compared(SQL("min(date)"), operator, value, "date"),
+        dates = self.env["club.date"]._table_query
+        if operator == "in":
+            # whoever has none is found by an empty value
+            days = tuple(day for day in value if day)
+            found = Domain.FALSE
+            if days:
+                found |= self._club_with_next_date(dates, SQL("IN %s", days))
+            if len(days) < len(value):
+                any_date = SQL("(SELECT partner_id FROM (%s) d)", dates)
+                found |= Domain("id", "not in", any_date)
+            return found
+        if operator not in _COMPARISONS or not value:
+            return NotImplemented
+        compared = SQL("%s %s", _COMPARISONS[operator], value)
+        return self._club_with_next_date(dates, compared)
+
+    @api.model
+    def _club_with_next_date(self, dates, compared):
+        """The people whose first coming date compares so, as a domain."""
+        return Domain(
+            "id",
+            "in",
+            SQL(
+                """(SELECT partner_id FROM (%s) d
+                     GROUP BY partner_id HAVING min(date) %s)""",
+                dates,
+                compared,
+            ),
         )
-        return Domain("id", "in", found)
 
     def _club_last_contact_text(self):
         """When, how and with whom of the club the last contact was; empty for none."""

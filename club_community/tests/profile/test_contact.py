@@ -303,6 +303,8 @@ class TestTenure(ProfileCommon):
                     (">", days, False),
                     ("<", days, False),
                     ("<=", days, True),
+                    ("=", days, True),
+                    ("!=", days, False),
                 ):
                     domain = [
                         ("club_tenure_days", operator, number),

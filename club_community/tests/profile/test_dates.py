@@ -170,13 +170,25 @@ class TestImportantDates(DatesCommon):
         Partner = self.env["res.partner"]
         mine = [("id", "in", (self.person | other).ids)]
         for operator, day, found in (
+            ("=", date(2026, 12, 10), True),
+            ("!=", date(2026, 12, 10), False),
+            ("!=", False, True),
             ("<=", "today +16d", True),
             ("<=", "today +15d", False),
             (">", "today +15d", True),
             (">", "today +16d", False),
         ):
             people = Partner.search([*mine, ("club_next_date", operator, day)])
-            self.assertEqual(people, self.person if found else Partner, (operator, day))
+            self.assertEqual(self.person in people, found, (operator, day))
+        none = Partner.search([*mine, ("club_next_date", "=", False)])
+        self.assertEqual(none, other)
+        outsider = Partner.with_user(self.employee)
+        for domain in (
+            [("club_next_date", "<=", "today +16d")],
+            [("club_tenure_days", ">", 1)],
+        ):
+            with self.assertRaises(AccessError):
+                outsider.search([*mine, *domain])
 
     def test_who_sees_them(self):
         self.person.club_birthday = "1980-12-20"
