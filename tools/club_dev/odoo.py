@@ -64,7 +64,8 @@ def write_config(config: Path = paths.CONFIG, further: Sequence[Path] = ()) -> N
 
 
 def command(*arguments: str | Path) -> list[str]:
-    return [str(python_env.PYTHON), "-m", "odoo", *map(str, arguments)]
+    script = paths.TOOLS / "odoo_bin.py"
+    return [str(python_env.PYTHON), str(script), *map(str, arguments)]
 
 
 def inside(script: str, *arguments: str | Path) -> list[str]:

@@ -101,7 +101,7 @@ class ClubDate(models.Model):
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
     kind_id = fields.Many2one("club.date.kind", string="Occasion", readonly=True)
     whose = fields.Char(readonly=True, help="Who of the family, where it is not he.")
-    date = fields.Date(string="On", readonly=True, help="The day, this time.")
+    date = fields.Date(string="Day", readonly=True, help="The day, this time.")
     origin = fields.Date(string="Since", readonly=True, help="The day on the card.")
     years = fields.Integer(
         readonly=True,

@@ -32,7 +32,7 @@ class ClubDateReminder(models.Model):
     kind_id = fields.Many2one(
         "club.date.kind", string="Occasion", required=True, ondelete="cascade"
     )
-    date = fields.Date(string="On", required=True)
+    date = fields.Date(string="Day", required=True)
     year = fields.Integer(required=True, aggregator=None)
     day_key = fields.Integer(
         string="Day of the Family",

@@ -143,7 +143,7 @@ class ClubProfileAccess(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Read By", required=True, ondelete="cascade"
     )
-    read_at = fields.Datetime(string="On", required=True)
+    read_at = fields.Datetime(string="Read On", required=True)
 
     _hourly = models.UniqueIndex("(partner_id, user_id, date_trunc('hour', read_at))")
 

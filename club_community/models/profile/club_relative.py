@@ -14,7 +14,7 @@ class ClubRelative(models.Model):
     partner_id = fields.Many2one(
         "res.partner", required=True, index=True, ondelete="cascade", readonly=True
     )
-    name = fields.Char(required=True)
+    name = fields.Char(string="First Name", required=True)
     relation = fields.Selection(
         [
             ("partner", "Wife or husband"),

@@ -28,7 +28,7 @@ class ResPartner(models.Model):
             ("person", "In person"),
             ("assistant", "Through the assistant"),
         ],
-        string="Preferred Channel",
+        string="Best Way to Reach",
         **FACT,
     )
     club_hours = fields.Selection(
@@ -65,7 +65,7 @@ class ResPartner(models.Model):
             ("couple", "In a couple"),
             ("married", "Married"),
         ],
-        string="Family",
+        string="Family Status",
         **FACT,
     )
     club_wedding_day = fields.Date(string="Wedding Day", **FACT)

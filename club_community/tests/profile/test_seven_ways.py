@@ -123,7 +123,7 @@ class TestSevenWays(SevenWaysCommon):
                     "res_model": "res.partner",
                     "file_name": "people.csv",
                     "file_type": "text/csv",
-                    "file": b"Name,Preferred Channel,Sports\nVera,Phone call,Golf\n",
+                    "file": b"Name,Best Way to Reach,Sports\nVera,Phone call,Golf\n",
                 }
             )
         )
@@ -132,7 +132,7 @@ class TestSevenWays(SevenWaysCommon):
         columns = [path[0] for path in preview["matches"].values()]
         self.assertEqual(columns, ["name", "club_channel", "club_sport_ids"])
         result = wizard.execute_import(
-            columns, ["Name", "Preferred Channel", "Sports"], options
+            columns, ["Name", "Best Way to Reach", "Sports"], options
         )
         self.assertFalse(result["messages"])
         rows = self.Value.search([("partner_id", "in", result["ids"])])
