@@ -1,6 +1,7 @@
 import json
 
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .survey_common import SurveyCommon
 
@@ -157,6 +158,7 @@ class TestSeventhWay(SevenWaysCommon, HttpCase):
         keys = self.env["res.users.apikeys"].with_user(self.manager).sudo()
         return keys._generate("rpc", "program", None)
 
+    @mute_logger("odoo.addons.rpc.controllers.xmlrpc")  # deprecated, and still used
     def test_7_xmlrpc(self):
         key = self._key()
         golf = [(6, 0, self.golf.ids)]
