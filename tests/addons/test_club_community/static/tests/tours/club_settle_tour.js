@@ -18,6 +18,10 @@ function fillAndSettle() {
             run: "click",
         },
         {
+            content: "The card has come: the contact's page has the same columns",
+            trigger: "button[name='action_club_ledger']",
+        },
+        {
             content: "A fact is typed",
             trigger: "div[name='club_pets'] input",
             run: "edit A parrot",
