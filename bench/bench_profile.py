@@ -131,8 +131,11 @@ def outsiders(bench, ours, stock, first, stock_first):
         goal = 1.05 if login == EMPLOYEE else None
         mine, theirs = bench.compare(title, ours, calls[0], stock, calls[1], goal=goal)
         bench.no_more_than(f"{title}, queries", mine, theirs)
-    call = Call(EMPLOYEE, "name_search", ("Vera",), 8)
+    call = Call(EMPLOYEE, "name_search", ("mi",), 8)
     bench.compare("name_search, thousands of hits", ours, call, stock, call, goal=1.05)
+    # PostgreSQL reads by the alphabet until it has eight: here nearly everybody
+    call = Call(EMPLOYEE, "name_search", ("Vera",), 8)
+    bench.compare("  hits that stand last by name", ours, call, stock, call)
 
 
 def open_screen(env, login, view_type, view, first):
