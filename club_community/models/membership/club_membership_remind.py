@@ -1,4 +1,5 @@
 import psycopg2
+from markupsafe import Markup
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -186,12 +187,13 @@ class ClubMembership(models.Model):
         """
         todo = self.env.ref("mail.mail_activity_data_todo")
         model = self.env["ir.model"]._get("res.partner")
+        hints = self._activity_hints()
         vals_list = [
             {
                 "activity_type_id": todo.id,
                 "automated": True,
                 "summary": summary(membership),
-                "note": plaintext2html(note or ""),
+                "note": plaintext2html(note or "") + hints.get(membership.id, Markup()),
                 "date_deadline": deadline,
                 "res_model_id": model.id,
                 "res_id": membership.partner_id.id,
@@ -204,6 +206,15 @@ class ClubMembership(models.Model):
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
             vals_list
         )
+
+    def _activity_hints(self):
+        """Hook: what a room adds to the notes of tasks about these members.
+
+        Asked once for all of them, so without a query for each.
+
+        :return: ``{membership id: Markup}``
+        """
+        return {}
 
     def _responsible_user(self):
         """Who looks after this member; a room below knows his personal manager.

@@ -194,6 +194,11 @@ class ClubDateReminder(models.Model):
         )
         model = self.env["ir.model"]._get("res.partner")
         kind = self.env.ref("club_community.mail_activity_type_greeting")
+        people = self.env["res.partner"].browse({row[1] for row in due})
+        asked = {
+            lang: people.with_context(lang=lang)._club_questions_for_activities()
+            for lang in {row[0].lang or self.env.lang for row in due}
+        }
         vals_list = []
         for user, partner_id, _kind_id, date, _key, ids in due:
             speaking = self.with_context(lang=user.lang or self.env.lang)
@@ -203,7 +208,8 @@ class ClubDateReminder(models.Model):
                     "activity_type_id": kind.id,
                     "automated": True,
                     "summary": speaking._summary(days, date),
-                    "note": speaking._note(days),
+                    "note": speaking._note(days)
+                    + asked[speaking.env.lang].get(partner_id, Markup()),
                     "date_deadline": date,
                     "res_model_id": model.id,
                     "res_id": partner_id,

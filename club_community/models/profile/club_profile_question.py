@@ -51,7 +51,8 @@ class ClubProfilePoint(models.Model):
         """Refuse a fact that may not be kept.
 
         :param consent: the person's open answer for the point's purpose, or None
-        :raise UserError: it is not the person's own words, or he has not agreed
+        :raise UserError: it is not the person's own words, managers may only see it,
+            or he has not agreed
         """
         self.ensure_one()
         purpose = self.purpose_id
@@ -61,6 +62,12 @@ class ClubProfilePoint(models.Model):
                     "“%(point)s” is taken from the person's own answers only: "
                     "send a survey, or let the member fill it in.",
                     point=self.name,
+                )
+            )
+        if self.manager_access == "read" and source == "manager":
+            raise UserError(
+                self.env._(
+                    "“%(point)s” is for managers to see, not to set.", point=self.name
                 )
             )
         if purpose.needs_consent and not (consent and consent.answer == "given"):

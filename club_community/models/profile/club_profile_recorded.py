@@ -141,7 +141,9 @@ class ClubProfileRecorded(models.AbstractModel):
         # sudo: the catalogue is the same for everybody
         points = self.env["club.profile.point"].sudo().browse(columns.values())
         guarded = points.filtered(
-            lambda p: p.own_words_only or p.purpose_id.needs_consent
+            lambda p: p.own_words_only
+            or p.purpose_id.needs_consent
+            or p.manager_access == "read"
         )
         if not guarded:
             return

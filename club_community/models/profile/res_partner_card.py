@@ -1,4 +1,5 @@
 from lxml import etree
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -166,6 +167,21 @@ class ResPartner(models.Model):
         question = self.club_next_question
         return self.env._("Ask next: %s", question) if question else ""
 
+    def _club_questions_for_activities(self):
+        """The same for the notes of many activities, without a query for each.
+
+        Questions that anybody may read in a task: none of the confidential sheet.
+
+        :return: ``{partner id: Markup}``, in the language of the environment
+        """
+        found = {}
+        for partner_id, points in self._club_next_points("manager", None).items():
+            asked = points.filtered(lambda point: not point.is_confidential)[:1]
+            if asked:
+                said = self.env._("Ask next: %s", asked.question or asked.name)
+                found[partner_id] = Markup("<p>%s</p>") % said
+        return found
+
     # --- The form follows the catalogue ---------------------------------------------
 
     @api.model
@@ -238,3 +254,17 @@ class ClubProfilePoint(models.Model):
         if self.is_derived or self.manager_access == "read":
             node.set("readonly", "1")
         return node
+
+
+class ClubMembership(models.Model):
+    _inherit = "club.membership"
+
+    def _activity_hints(self):
+        """What to ask the member, when he is called for another reason anyway."""
+        hints = super()._activity_hints()
+        asked = self.partner_id._club_questions_for_activities()
+        return {
+            membership.id: hints.get(membership.id, Markup()) + asked[partner.id]
+            for membership in self
+            if (partner := membership.partner_id).id in asked
+        }

@@ -68,6 +68,7 @@ class TestReminders(RenewalCommon):
         task = self.member.activity_ids
         self.assertEqual(task.user_id, self.personal_manager)
         self.assertIn("Say thanks first", task.note)
+        self.assertIn("Ask next", task.note)
         self.assertIn("Gold", task.summary)
         self._remind(30)
         self.assertEqual(len(self.member.activity_ids), 1, "only the first rule")

@@ -269,6 +269,7 @@ class TestDateTasks(DatesCommon):
         self.person._club_touched("2026-11-02 10:00:00", "call", self.manager, "Golf")
         self._run()
         note = self._tasks().note
+        self.assertIn("Ask next", note)
         kind = self.env.ref("club_community.club_date_kind_birthday")
         for text in (
             kind.script,

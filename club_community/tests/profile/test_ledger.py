@@ -146,6 +146,13 @@ class TestLedger(ProfileCommon):
         row.with_user(self.manager).action_confirm()
         self.assertFalse(row.is_stale)
 
+    def test_what_managers_may_only_see(self):
+        self._point("club_pets").manager_access = "read"
+        with self.assertRaisesRegex(UserError, "not to set"):
+            self.person.with_user(self.manager).club_pets = "A cat"
+        self.person._club_capture({self._point("club_pets"): "A dog"}, "member")
+        self.assertEqual(self.person.club_pets, "A dog")
+
     def test_nobody_writes_the_ledger_by_hand(self):
         self.person.club_channel = "phone"
         row = self._rows("club_channel").with_user(self.club_manager)
