@@ -81,7 +81,7 @@ class ClubProfileValue(models.Model):
         string="Document", help="What it came with: model and number of a record."
     )
     recorded_at = fields.Datetime(
-        string="Known Since", required=True, default=fields.Datetime.now
+        string="Noted On", required=True, default=fields.Datetime.now
     )
     confirmed_at = fields.Datetime(
         string="Confirmed",
