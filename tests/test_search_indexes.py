@@ -65,13 +65,23 @@ def plan_of_a_search(env, name: str, unaccented: str) -> tuple[list, str]:
     return [name for _id, name in found], "\n".join(row[0] for row in plan)
 
 
+def settle(execute, db: str) -> None:
+    """What autovacuum does sooner or later: what is pending makes an index dear."""
+    execute(
+        db,
+        "SELECT gin_clean_pending_list(indexname::regclass) FROM pg_indexes "
+        "WHERE indexname LIKE 'res_partner_club_%_trgm'",
+    )
+    execute(db, "ANALYZE res_partner")
+
+
 def test_with_and_without_extensions(fresh_db, execute, inside, update):
     db = fresh_db()
     made = dict(execute(db, MADE))
     assert set(made) == {f"res_partner_club_{column}_trgm" for column in COLUMNS}
     assert not any("unaccent" in definition for definition in made.values())
     execute(db, PEOPLE)
-    execute(db, "ANALYZE res_partner")
+    settle(execute, db)
 
     process = inside(db)
     found, plan = process(plan_of_a_search, "Zoé Ünal", "Zoé Ünal").value
@@ -98,7 +108,7 @@ def test_with_and_without_extensions(fresh_db, execute, inside, update):
     made = dict(execute(db, MADE))
     assert len(made) == len(COLUMNS)
     assert all("unaccent" in definition for definition in made.values())
-    execute(db, "ANALYZE res_partner")
+    settle(execute, db)
     found, plan = inside(db)(plan_of_a_search, "Zoé Ünal", "zoe unal").value
     assert found == ["Zoé Ünal"]
     for column in ("complete_name", "email", "ref", "vat", "company_registry"):
