@@ -272,7 +272,7 @@ class ResPartner(models.Model):
             )[:limit]
         return found
 
-    def club_bot_next_question(self, channel="bot"):
+    def club_bot_next_question(self):
         """For bots: what to ask this person next; a dict, empty when all is known.
 
         Keys: ``point`` (id, to be given back with the answer), ``question``,
