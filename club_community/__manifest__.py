@@ -1,7 +1,7 @@
 {
     "name": "Club Community",
     "summary": "Client clubs: paid memberships, member portal, personal managers",
-    "version": "19.0.3.0.0",
+    "version": "19.0.4.0.0",
     "category": "Sales/CRM",
     "author": "Club Community contributors",
     "license": "LGPL-3",
@@ -9,7 +9,7 @@
     "depends": [
         "account_payment",
         "crm",
-        "event",
+        "event_sale",
         "partnership",
         "portal",
         "sale_crm",
@@ -41,6 +41,7 @@
         "security/manager_renewal_rules.xml",
         "security/manager_access_rules.xml",
         "security/manager_figure_rules.xml",
+        "security/event_rules.xml",
         "data/membership/club_plan_family_data.xml",
         "data/membership/product_pricelist_data.xml",
         "data/membership/ir_sequence_data.xml",
@@ -97,6 +98,7 @@
         "views/manager/club_figure_views.xml",
         "views/manager/club_renewal_views.xml",
         "views/referral/res_partner_views.xml",
+        "views/event/event_event_views.xml",
         "views/portal/portal_home_templates.xml",
         "views/portal/portal_club_templates.xml",
         "views/portal/portal_renewal_templates.xml",

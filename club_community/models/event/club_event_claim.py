@@ -1,0 +1,235 @@
+from odoo import api, fields, models
+from odoo.sql_db import Cursor
+from odoo.tools import SQL
+
+# Namespace of the advisory locks, one per event: any number that nobody else uses.
+GATE = 1_129_075_010
+
+PLACES = (
+    """state IN ('open', 'done') OR (state = 'draft' AND club_held_until > """
+    """(clock_timestamp() AT TIME ZONE 'UTC'))"""
+)
+
+
+class ClubEventClaim(models.Model):
+    """The gate of an event: who may take a place at this moment.
+
+    Odoo's transactions are REPEATABLE READ: each counts the places in a snapshot of
+    its own, so two buyers who come together both find the last one free. Here a
+    transaction that takes places says so *before* it ends, in a statement of its own
+    on a second connection (READ COMMITTED), one event at a time:
+
+    * a **claim** is a row of ``club_event_claim``: registration and the identifier of
+      the transaction that makes it. It counts as long as that transaction runs, and
+      not a moment longer: in one snapshot a transaction is either running, then its
+      claims count, or it is over, and then what it committed is visible, or nothing
+      was. Nothing has to be given back, whether a request fails or a worker is killed;
+    * taken are the registrations that everybody sees, and the claims.
+
+    The lock, the count and the claim are one message to the server, in a transaction
+    that the server itself ends: no worker that stops or dies can keep the gate shut.
+    The table is unlogged: after a crash of the server none of these transactions runs.
+    Source: field.md section 4 (what holds and what oversells, measured).
+    """
+
+    _name = "club.event.claim"
+    _description = "Claim of a Place"
+
+    _log_access = False
+
+    event_id = fields.Integer(required=True)
+    registration_id = fields.Integer(required=True)
+    slot_id = fields.Integer(required=True)
+    ticket_id = fields.Integer(required=True)
+    xid = fields.Char(string="Transaction", required=True)
+
+    # Integers, since what they name is seldom there for others yet.
+    _once = models.UniqueIndex("(event_id, registration_id, slot_id, ticket_id, xid)")
+
+    def init(self):
+        self.env.cr.execute(
+            "SELECT relpersistence FROM pg_class WHERE oid = 'club_event_claim'::regclass"
+        )
+        if self.env.cr.fetchone() != ("u",):
+            self.env.cr.execute("ALTER TABLE club_event_claim SET UNLOGGED")
+
+    @api.model
+    def _take(self, event, rows, pools):
+        """Take a place for each of these registrations, or for none of them.
+
+        :param event: the ``event.event``
+        :param rows: list of ``(registration id, slot id, ticket id)``, 0 for none
+        :param pools: see ``event.event._club_pools``
+        :return: ``{(kind, id, slot id): (left, wanted)}`` of the pools that lack
+            places; empty if all were taken
+        :raise psycopg2.errors.LockNotAvailable: the gate was busy for seconds; Odoo
+            runs the request again
+        """
+        own = self._transaction_id()
+        lacking, claimed = self._ask(event, rows, pools, own)
+        if lacking and claimed:
+            # A savepoint that was rolled back, or a place given up in this same
+            # transaction, leaves claims of ours that stand for nothing.
+            if void := self._void(claimed):
+                lacking, _claimed = self._ask(event, rows, pools, own, void)
+        return lacking
+
+    @api.model
+    def _lacking(self, event, rows, pools):
+        """As ``_take``, in this transaction's own snapshot, without taking anything.
+
+        It sees what this transaction has done itself, which the gate cannot: an event
+        made, or a limit set, a moment ago.
+        """
+        self.env["event.registration"].flush_model()
+        query = SQL(
+            "WITH %s SELECT kind, pool_id, slot_id, left_over, wanted FROM lacking",
+            self._counted(event, rows, pools, claims=SQL("SELECT 0, 0, 0 WHERE false")),
+        )
+        return self._by_pool(self.env.execute_query(query))
+
+    def _transaction_id(self):
+        [(own,)] = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))
+        return own
+
+    def _ask(self, event, rows, pools, own, void=()):
+        """One message through the gate; see ``_take``.
+
+        :return: what ``_take`` returns, and the registrations that this transaction
+            had claimed before, if it got nothing
+        """
+        claims = SQL(
+            """
+            SELECT registration_id, slot_id, ticket_id FROM club_event_claim
+             WHERE event_id = %s
+            """,
+            event.id,
+        )
+        message = SQL(
+            """
+            SET LOCAL lock_timeout = '5s';
+            SELECT pg_advisory_xact_lock(%(gate)s, %(event)s);
+            DELETE FROM club_event_claim
+             WHERE event_id = %(event)s
+               AND (pg_visible_in_snapshot(xid::xid8, pg_current_snapshot())
+                    OR (xid = %(own)s AND registration_id = ANY(%(void)s)));
+            WITH %(counted)s, claimed AS (
+                INSERT INTO club_event_claim
+                       (event_id, registration_id, slot_id, ticket_id, xid)
+                SELECT %(event)s, id, slot_id, ticket_id, %(own)s
+                  FROM wanted
+                 WHERE NOT EXISTS (SELECT FROM lacking)
+                    ON CONFLICT DO NOTHING
+            )
+            SELECT kind, pool_id, slot_id, left_over, wanted FROM lacking
+             UNION ALL
+            SELECT 'own', registration_id, slot_id, ticket_id, 0
+              FROM club_event_claim
+             WHERE event_id = %(event)s AND xid = %(own)s
+               AND EXISTS (SELECT FROM lacking)
+            """,
+            gate=GATE,
+            event=event.id,
+            own=own,
+            void=list(void),
+            counted=self._counted(event, rows, pools, claims),
+        )
+        answer = self._through_the_gate(message)
+        lacking = [row for row in answer if row[0] != "own"]
+        return self._by_pool(lacking), [row[1:4] for row in answer if row[0] == "own"]
+
+    def _through_the_gate(self, message):
+        """Send a message on a second connection, which ends its own transaction."""
+        with self.env.registry.cursor() as cr:
+            if isinstance(cr, Cursor):  # tests have one connection for all
+                cr._cnx.autocommit = True
+            cr.execute(message)
+            return cr.fetchall()
+
+    def _counted(self, event, rows, pools, claims):
+        """Common table expressions: ``wanted``, ``seated``, ``pool``, ``lacking``.
+
+        A registration that moves to another ticket takes a place of both until its
+        transaction is over; of the event it takes one. Only those count as wanted who
+        have no place in that pool yet: whoever has one keeps it, also where the limit
+        was lowered meanwhile.
+        """
+        ids, slots, tickets = zip(*rows, strict=True)
+        return SQL(
+            """
+            wanted AS (
+                SELECT * FROM unnest(%(ids)s, %(slots)s, %(tickets)s)
+                           AS w(id, slot_id, ticket_id)
+            ), seated AS (
+                SELECT id, COALESCE(event_slot_id, 0) AS slot_id,
+                       COALESCE(event_ticket_id, 0) AS ticket_id
+                  FROM event_registration
+                 WHERE event_id = %(event)s AND active AND (%(places)s)
+                 UNION
+                %(claims)s
+            ), pool AS (
+                SELECT * FROM unnest(%(kinds)s, %(pools)s, %(of_slot)s, %(of_ticket)s,
+                                     %(capacity)s)
+                           AS p(kind, pool_id, slot_id, ticket_id, capacity)
+            ), taken AS (
+                SELECT DISTINCT kind, pool_id, pool.slot_id, seated.id
+                  FROM pool
+                  JOIN seated ON (pool.slot_id = 0 OR pool.slot_id = seated.slot_id)
+                             AND (pool.ticket_id = 0
+                                  OR pool.ticket_id = seated.ticket_id)
+            ), counted AS (
+                SELECT kind, pool_id, slot_id, count(*) AS taken
+                  FROM taken GROUP BY kind, pool_id, slot_id
+            ), asked AS (
+                SELECT kind, pool_id, pool.slot_id, max(capacity) AS capacity,
+                       count(DISTINCT wanted.id) AS wanted
+                  FROM pool
+                  JOIN wanted ON (pool.slot_id = 0 OR pool.slot_id = wanted.slot_id)
+                             AND (pool.ticket_id = 0
+                                  OR pool.ticket_id = wanted.ticket_id)
+                 WHERE NOT EXISTS (
+                       SELECT FROM taken
+                        WHERE (taken.kind, taken.pool_id, taken.slot_id, taken.id)
+                            = (pool.kind, pool.pool_id, pool.slot_id, wanted.id))
+                 GROUP BY kind, pool_id, pool.slot_id
+            ), lacking AS (
+                SELECT kind, pool_id, slot_id, wanted,
+                       GREATEST(capacity - COALESCE(taken, 0), 0) AS left_over
+                  FROM asked
+                  LEFT JOIN counted USING (kind, pool_id, slot_id)
+                 WHERE COALESCE(taken, 0) + wanted > capacity
+            )
+            """,
+            ids=list(ids),
+            slots=list(slots),
+            tickets=list(tickets),
+            event=event.id,
+            places=SQL(PLACES),
+            claims=claims,
+            kinds=[pool.kind for pool in pools],
+            pools=[pool.id for pool in pools],
+            of_slot=[pool.slot_id for pool in pools],
+            of_ticket=[pool.ticket_id for pool in pools],
+            capacity=[pool.capacity for pool in pools],
+        )
+
+    @api.model
+    def _by_pool(self, rows):
+        return {tuple(row[:3]): (row[3], row[4]) for row in rows}
+
+    def _void(self, claimed):
+        """Which of this transaction's claims stand for no place any more."""
+        Registration = self.env["event.registration"]
+        Registration.flush_model()
+        seated = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM event_registration
+                 WHERE id = ANY(%s) AND active AND (%s)
+                """,
+                [registration for registration, _slot, _ticket in claimed],
+                SQL(PLACES),
+            )
+        )
+        living = {id_ for (id_,) in seated}
+        return [row[0] for row in claimed if row[0] not in living]

@@ -1,0 +1,235 @@
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, format_list
+
+from .club_event_claim import PLACES
+
+
+class Pool(NamedTuple):
+    """Places that are counted together: a limit of an event, a ticket or a quota.
+
+    ``slot_id`` and ``ticket_id`` are 0 where any counts; a quota over three tickets is
+    three of these with the same kind and id.
+    """
+
+    kind: str
+    id: int
+    slot_id: int
+    ticket_id: int
+    capacity: int
+
+
+class EventEvent(models.Model):
+    """Limits that hold, whoever registers by whatever way (field.md section 4)."""
+
+    _inherit = "event.event"
+
+    club_quota_ids = fields.One2many(
+        "club.event.quota", "event_id", string="Shared Places", copy=False
+    )
+    club_hold_minutes = fields.Integer(
+        string="Places Are Held For (minutes)",
+        default=20,
+        required=True,
+        help="So long a place is kept for somebody who is paying on-line.",
+    )
+    club_hold_days = fields.Integer(
+        string="Held For an Invoice (days)",
+        default=3,
+        required=True,
+        help="So long a place is kept for somebody who pays by bank transfer.",
+    )
+    club_late_payment = fields.Selection(
+        [("refund", "Is given back"), ("waiting", "Comes first on the waiting list")],
+        string="Paid Too Late",
+        default="refund",
+        required=True,
+        help="What happens to the money of somebody whose place was given to another "
+        "before he paid, and no place is left.",
+    )
+    club_seats_held = fields.Integer(
+        string="Places Held",
+        compute="_compute_seats",
+        help="For people who are paying, or were offered a place.",
+    )
+
+    _club_hold_positive = models.Constraint(
+        "CHECK(club_hold_minutes > 0 AND club_hold_days > 0)",
+        "A place is held for a minute, and for a day, at least.",
+    )
+
+    # --- Limits -------------------------------------------------------------------
+
+    def _club_pools(self, slots):
+        """All limits of an event, for these slots.
+
+        :param slots: ``event.slot`` records; empty where the event has none
+        :return: list of ``Pool``; empty where nothing is limited
+        """
+        self.ensure_one()
+        # sudo: buyers have no rights on limits
+        event_sudo = self.sudo()
+        limits = []
+        if event_sudo.seats_limited and event_sudo.seats_max:
+            limits.append(("event", self.id, 0, event_sudo.seats_max))
+        for ticket in event_sudo.event_ticket_ids:
+            if ticket.seats_max:
+                limits.append(("ticket", ticket.id, ticket.id, ticket.seats_max))
+        for quota in event_sudo.club_quota_ids:
+            for ticket in quota.ticket_ids:
+                limits.append(("quota", quota.id, ticket.id, quota.seats))
+        slot_ids = slots.ids if event_sudo.is_multi_slots else [0]
+        return [
+            Pool(kind, id_, slot_id, ticket_id, capacity)
+            for slot_id in slot_ids
+            for kind, id_, ticket_id, capacity in limits
+        ]
+
+    def _club_seat(self, registrations):
+        """Take the places of registrations of this event that take one.
+
+        :raise ValidationError: there are not enough
+        """
+        self.ensure_one()
+        pools = self._club_pools(registrations.event_slot_id)
+        if not pools:
+            return
+        rows = [(r.id, r.event_slot_id.id, r.event_ticket_id.id) for r in registrations]
+        rows = [tuple(id_ or 0 for id_ in row) for row in rows]
+        Claim = self.env["club.event.claim"]
+        lacking = Claim._lacking(self, rows, pools)
+        if not lacking and self.env.registry.ready:
+            # While Odoo installs or updates nobody sells, and the table may be new.
+            lacking = Claim._take(self, rows, pools)
+        if lacking:
+            raise ValidationError(self._club_full_sentence(lacking))
+
+    def _club_check_left(self, wanted):
+        """Refuse at once what will not have a place: saves all the work before it.
+
+        :param wanted: ``{(slot id, ticket id): how many}``, 0 for none
+        :raise ValidationError: there are not enough
+        """
+        self.ensure_one()
+        slots = self.env["event.slot"].browse({slot for slot, _t in wanted if slot})
+        pools = self._club_pools(slots)
+        asked = [key for key, count in wanted.items() for _one in range(count)]
+        if not pools or not asked:
+            return
+        # numbers of registrations that are not there yet
+        rows = [(-number, *key) for number, key in enumerate(asked, 1)]
+        if lacking := self.env["club.event.claim"]._lacking(self, rows, pools):
+            raise ValidationError(self._club_full_sentence(lacking))
+
+    def _club_full_sentence(self, lacking):
+        """What to tell somebody for whom there is no place; rooms may add to it."""
+        self.ensure_one()
+        lines = []
+        for (kind, id_, slot_id), (left, wanted) in lacking.items():
+            name = {
+                "event": self,
+                "ticket": self.env["event.event.ticket"].browse(id_),
+                "quota": self.env["club.event.quota"].browse(id_),
+            }[kind].sudo()
+            names = [name.name]
+            if slot_id:
+                names.append(self.env["event.slot"].browse(slot_id).sudo().display_name)
+            lines.append(
+                self.env._(
+                    "%(name)s: %(wanted)s wanted, %(left)s left",
+                    name=format_list(self.env, names, "unit"),
+                    wanted=wanted,
+                    left=left,
+                )
+            )
+        return "\n".join(
+            [
+                self.env._(
+                    "There are not enough places for “%(event)s”.", event=self.name
+                ),
+                *lines,
+            ]
+        )
+
+    # --- What is left ---------------------------------------------------------------
+
+    def _club_taken(self, held_only=False):
+        """Places taken or held, of all these events in one query.
+
+        :return: ``{(event id, slot id, ticket id): count}``, 0 for none
+        """
+        if not self.ids:
+            return {}
+        self.env["event.registration"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT event_id, COALESCE(event_slot_id, 0),
+                       COALESCE(event_ticket_id, 0), count(*)
+                  FROM event_registration
+                 WHERE event_id = ANY(%s) AND active AND (%s) AND state = ANY(%s)
+                 GROUP BY 1, 2, 3
+                """,
+                self.ids,
+                SQL(PLACES),
+                ["draft"] if held_only else ["open", "done", "draft"],
+            )
+        )
+        return {(event, slot, ticket): count for event, slot, ticket, count in rows}
+
+    @api.depends("registration_ids.club_held_until")
+    def _compute_seats(self):
+        """Stock counts those who are registered; a place that is held is taken too."""
+        res = super()._compute_seats()
+        held = defaultdict(int)
+        for (event_id, _slot, _ticket), count in self._club_taken(True).items():
+            held[event_id] += count
+        for event in self:
+            event.club_seats_held = held[event._origin.id]
+            if event.seats_max > 0:
+                event.seats_available -= event.club_seats_held
+        return res
+
+    def _get_seats_availability(self, slot_tickets):
+        """Also places that are held, and quotas, leave less."""
+        found = super()._get_seats_availability(slot_tickets)
+        slots = self.env["event.slot"].union(*(slot for slot, _t in slot_tickets if slot))
+        pools = self._club_pools(slots)
+        if not pools:
+            return found
+        taken = self._club_taken()
+        return [
+            self._club_least(left, self._club_left(pools, taken, slot, ticket))
+            for left, (slot, ticket) in zip(found, slot_tickets, strict=True)
+        ]
+
+    def _club_left(self, pools, taken, slot, ticket):
+        """Places left for a ticket in a slot; None where nothing limits it.
+
+        :param taken: see ``_club_taken``; it may tell of other events too
+        """
+        slot_id, ticket_id = (slot and slot.id) or 0, (ticket and ticket.id) or 0
+        full = {}
+        mine = set()
+        for pool in pools:
+            if pool.slot_id not in (0, slot_id):
+                continue
+            key = (pool.kind, pool.id)
+            full.setdefault(key, pool.capacity)
+            if pool.ticket_id in (0, ticket_id):
+                mine.add(key)
+            full[key] -= sum(
+                count
+                for (event_id, of_slot, of_ticket), count in taken.items()
+                if event_id == self.id
+                and pool.slot_id in (0, of_slot)
+                and pool.ticket_id in (0, of_ticket)
+            )
+        return min((full[key] for key in mine), default=None)
+
+    @staticmethod
+    def _club_least(one, other):
+        return min((n for n in (one, other) if n is not None), default=None)
