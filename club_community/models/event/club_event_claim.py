@@ -48,7 +48,7 @@ class ClubEventClaim(models.Model):
 
     def init(self):
         self.env.cr.execute(
-            "SELECT relpersistence FROM pg_class WHERE oid = 'club_event_claim'::regclass"
+            "SELECT relpersistence FROM pg_class WHERE relname = 'club_event_claim'"
         )
         if self.env.cr.fetchone() != ("u",):
             self.env.cr.execute("ALTER TABLE club_event_claim SET UNLOGGED")

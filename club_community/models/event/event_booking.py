@@ -51,7 +51,9 @@ class EventEvent(models.Model):
                 "sale_order_line_id": line.id,
                 "sale_order_id": order.id,
             }
-            for seat, line in zip(seats, event_sudo._club_lines_of(seats, lines), strict=True)
+            for seat, line in zip(
+                seats, event_sudo._club_lines_of(seats, lines), strict=True
+            )
         ]
         return Registration.create(values), order
 
@@ -103,17 +105,22 @@ class EventEvent(models.Model):
             key = self._club_line_key(seat)
             counts.setdefault(key, []).append(seat)
         company = self.company_id or self.env.company
-        order = self.env["sale.order"].sudo().with_company(company).create(
-            {
-                "partner_id": booker.id,
-                "company_id": company.id,
-                "require_payment": True,
-                "require_signature": False,
-                "order_line": [
-                    Command.create(self._club_line_values(of_line, slot))
-                    for of_line in counts.values()
-                ],
-            }
+        order = (
+            self.env["sale.order"]
+            .sudo()
+            .with_company(company)
+            .create(
+                {
+                    "partner_id": booker.id,
+                    "company_id": company.id,
+                    "require_payment": True,
+                    "require_signature": False,
+                    "order_line": [
+                        Command.create(self._club_line_values(of_line, slot))
+                        for of_line in counts.values()
+                    ],
+                }
+            )
         )
         order._portal_ensure_token()
         return order

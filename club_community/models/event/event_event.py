@@ -196,7 +196,9 @@ class EventEvent(models.Model):
     def _get_seats_availability(self, slot_tickets):
         """Also places that are held, and quotas, leave less."""
         found = super()._get_seats_availability(slot_tickets)
-        slots = self.env["event.slot"].union(*(slot for slot, _t in slot_tickets if slot))
+        slots = self.env["event.slot"].union(
+            *(slot for slot, _t in slot_tickets if slot)
+        )
         pools = self._club_pools(slots)
         if not pools:
             return found

@@ -15,9 +15,9 @@ class EventRegistration(models.Model):
         Within a test nothing is ever committed, so no job could see these
         registrations: there, as stock's own code does, they are written at once.
         """
-        if modules.module.current_test or self.env["ir.config_parameter"].sudo().get_param(
-            "event.event_mail_async"
-        ):
+        if modules.module.current_test or self.env[
+            "ir.config_parameter"
+        ].sudo().get_param("event.event_mail_async"):
             return super()._update_mail_schedulers()
         if self.env.context.get("install_mode") or not self._club_awaits_letters():
             return None

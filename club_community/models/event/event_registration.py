@@ -164,7 +164,9 @@ class EventRegistration(models.Model):
             "event_ticket_id",
         }:
             leaving = self.filtered("club_has_place")
-            before = {r: (r.event_id, r.event_slot_id, r.event_ticket_id) for r in leaving}
+            before = {
+                r: (r.event_id, r.event_slot_id, r.event_ticket_id) for r in leaving
+            }
         res = super().write(vals)
         left = leaving.filtered(
             lambda r: (

@@ -16,11 +16,15 @@ class EventTicket(models.Model):
         taken = limited.event_id._club_taken()
         for ticket in limited:
             event = ticket.event_id._origin
-            pools = [p for p in event._club_pools(event.event_slot_ids) if p.kind != "event"]
+            pools = [
+                p for p in event._club_pools(event.event_slot_ids) if p.kind != "event"
+            ]
             if event.is_multi_slots:
                 continue  # stock counts such a ticket over all slots
             left = event._club_left(pools, taken, False, ticket._origin)
-            ticket.seats_available = left if left is not None else ticket.seats_available
+            ticket.seats_available = (
+                left if left is not None else ticket.seats_available
+            )
         return res
 
     @api.depends("club_quota_ids.seats")

@@ -60,14 +60,17 @@ class SaleOrderLine(models.Model):
         return res
 
     def _club_match_registrations(self):
-        """As many registrations as tickets: the missing are made, surplus is dropped."""
+        """As many registrations as tickets: make the missing, drop what is too much."""
         for line in self:
             living = line.registration_ids.filtered(lambda r: r.state != "cancel")
             surplus = len(living) - int(line.product_uom_qty)
             if surplus > 0:
                 living.sorted("id")[-surplus:].action_cancel()
             elif surplus < 0:
-                vals = {"sale_order_line_id": line.id, "sale_order_id": line.order_id.id}
+                vals = {
+                    "sale_order_line_id": line.id,
+                    "sale_order_id": line.order_id.id,
+                }
                 self.env["event.registration"].sudo().create([vals] * -surplus)
 
 

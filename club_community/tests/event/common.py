@@ -21,7 +21,10 @@ class EventCommon(TransactionCase):
             }
         )
         cls.vera, cls.ivan, cls.olga = cls.env["res.partner"].create(
-            [{"name": name, "email": f"{name}@example.com"} for name in ("Vera", "Ivan", "Olga")]
+            [
+                {"name": name, "email": f"{name}@example.com"}
+                for name in ("Vera", "Ivan", "Olga")
+            ]
         )
         cls.event = cls._make_event()
         cls.ticket = cls.event.event_ticket_ids

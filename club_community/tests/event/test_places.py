@@ -1,3 +1,4 @@
+import contextlib
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -63,9 +64,9 @@ class TestPlaces(EventCommon):
 
     def test_a_claim_that_was_rolled_back_takes_nothing(self):
         self._fill(2)
-        with self.assertRaises(UserError), self.env.cr.savepoint():
+        with contextlib.suppress(KeyError), self.env.cr.savepoint():
             self._register(self.ivan)
-            raise UserError("and then something else failed")
+            raise KeyError("something else failed")
         self._register(self.ivan)
 
     def test_moving_to_a_full_ticket_is_refused(self):
@@ -148,7 +149,9 @@ class TestPlaces(EventCommon):
         self._fill(2)
         draft = self._register(self.ivan, state="draft")
         draft._club_hold()
-        self.assertEqual((self.event.seats_available, self.event.club_seats_held), (0, 1))
+        self.assertEqual(
+            (self.event.seats_available, self.event.club_seats_held), (0, 1)
+        )
         with self.assertRaises(ValidationError):
             self._register(self.olga)
         draft.club_held_until = fields.Datetime.now() - timedelta(seconds=1)
