@@ -128,6 +128,7 @@ class EventEvent(models.Model):
         """What to tell somebody for whom there is no place; rooms may add to it."""
         self.ensure_one()
         lines = []
+        # sudo: buyers have no rights on limits
         for (kind, id_, slot_id), (left, wanted) in lacking.items():
             name = {
                 "event": self,

@@ -133,12 +133,13 @@ class EventRegistration(models.Model):
         :raise ValidationError: a hold had ended, and its place is taken
         """
         now = fields.Datetime.now()
+        # sudo: buyers have no rights on events and registrations
         for event, registrations in self.grouped("event_id").items():
             end = until or now + timedelta(minutes=event.sudo().club_hold_minutes)
             registrations.filtered(
                 lambda r, end=end: r.state == "draft"
                 and (not r.club_held_until or r.club_held_until < end)
-            ).sudo().write({"club_held_until": end})  # sudo: buyers have no rights
+            ).sudo().write({"club_held_until": end})
 
     def _club_give_up_hold(self):
         """Give the places of unconfirmed registrations back before their time."""
