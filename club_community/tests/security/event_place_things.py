@@ -4,6 +4,7 @@ from .thing import Thing
 
 RIGHTS_OF_PLACES = {
     "club.event.quota": {
+        "salesman": "r",  # stock gives the desk to those who sell
         "manager_own": "r",
         "manager_other": "r",
         "club_manager": "crwu",

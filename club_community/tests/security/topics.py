@@ -23,16 +23,10 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_SURVEYS,
 }
+# In this order: a row of a figure has the number of the newest row behind it, and is
+# another one when a later topic makes more of them.
 TOPICS = (
-    access_things,
-    application_things,
-    card_things,
-    city_things,
-    date_things,
+    *(application_things, renewal_things, access_things, city_things, link_things),
+    *(date_things, likeness_things, profile_things, card_things, survey_things),
     event_place_things,
-    likeness_things,
-    link_things,
-    profile_things,
-    renewal_things,
-    survey_things,
 )
