@@ -1,10 +1,13 @@
 from markupsafe import Markup
+from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .club_batches import run_steps
-from .club_import_line import TAKEN_MEANWHILE
+
+# Another transaction took the same days, or the same line, after ours had begun.
+_TAKEN_MEANWHILE = (errors.ExclusionViolation, errors.UniqueViolation)
 
 
 class ClubImport(models.Model):
@@ -213,7 +216,7 @@ class ClubImport(models.Model):
             self.env,
             lambda: lines._take_batch(waiting),
             lines.search_count(waiting),
-            TAKEN_MEANWHILE,
+            _TAKEN_MEANWHILE,
         )
         if not is_done:
             return

@@ -1,5 +1,3 @@
-from psycopg2 import errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -8,9 +6,6 @@ from odoo.tools.misc import format_date
 from ...tools import period, placing
 
 BATCH = 500
-
-# Another transaction took the same days, or the same line, after ours had begun.
-TAKEN_MEANWHILE = (errors.ExclusionViolation, errors.UniqueViolation)
 
 
 class ClubImportLine(models.Model):

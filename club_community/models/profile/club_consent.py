@@ -60,7 +60,7 @@ class ClubConsent(models.Model):
         "club.consent.purpose", required=True, index=True, ondelete="restrict"
     )
     answer = fields.Selection(
-        [("given", "Given"), ("refused", "Refused or withdrawn")], required=True
+        [("given", "Consent given"), ("refused", "Refused or withdrawn")], required=True
     )
     answered_at = fields.Datetime(required=True, default=fields.Datetime.now)
     closed_at = fields.Datetime(help="When another answer took its place.")

@@ -34,7 +34,9 @@ class ClubConsentNote(models.TransientModel):
         string="The Person Says",
         required=True,
     )
-    day = fields.Date(string="On", required=True, default=fields.Date.context_today)
+    day = fields.Date(
+        string="Said On", required=True, default=fields.Date.context_today
+    )
     way = fields.Selection(WAYS, string="How", required=True)
     wording = fields.Text(
         string="In Which Words",
