@@ -96,9 +96,9 @@ class ClubPortalProfile(ClubPortal):
 
     def _profile_whole_ring(self, person_sudo):
         """The share of what he may set himself; the rest is not his to fill."""
-        points_sudo = self._profile_points(["write"])
+        weights = request.env["club.profile.point"]._member_weights()
         known = person_sudo._club_known_points().get(person_sudo.id, set())
-        return self._profile_ring(share({p.id: p.weight for p in points_sudo}, known))
+        return self._profile_ring(share(weights, known))
 
     def _profile_known(self, person_sudo, points_sudo):
         """``{point: value as the ledger keeps it}``, each holder read once."""
