@@ -129,6 +129,7 @@
         "views/profile/club_watch_views.xml",
         "views/profile/res_partner_finder_views.xml",
         "wizard/profile/club_likeness_views.xml",
+        "wizard/profile/club_consent_note_views.xml",
         "wizard/profile/club_profile_answer_views.xml",
         "views/profile/club_profile_value_views.xml",
         "views/profile/club_profile_private_views.xml",

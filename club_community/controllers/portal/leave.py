@@ -119,6 +119,10 @@ class ClubPortalLeave(CustomerPortal):
                 "leave": is_asked and leave_sudo,
                 "undo_until": until and until >= today and until,
                 "reasons": self._club_leaving_reasons(),
+                # "Not told" is what others say of him
+                "not_told": request.env.ref(
+                    "club_community.leaving_reason_not_told", False
+                ),
                 "at_end": end and sentences(end),
                 "at_once": not is_asked and sentences(today),
                 "end": end,

@@ -24,7 +24,7 @@ class ClubPortalProfile(ClubPortal):
     def _prepare_my_club_values(self, member_sudo):
         values = super()._prepare_my_club_values(member_sudo)
         if not member_sudo.is_company:
-            values["profile_ring"] = self._profile_ring(member_sudo.club_completeness)
+            values["profile_ring"] = self._profile_whole_ring(member_sudo)
         return values
 
     @route(
@@ -94,6 +94,12 @@ class ClubPortalProfile(ClubPortal):
         )
         return {"percent": percent, "label": words}
 
+    def _profile_whole_ring(self, person_sudo):
+        """The share of what he may set himself; the rest is not his to fill."""
+        weights = request.env["club.profile.point"]._member_weights()
+        known = person_sudo._club_known_points().get(person_sudo.id, set())
+        return self._profile_ring(share(weights, known))
+
     def _profile_known(self, person_sudo, points_sudo):
         """``{point: value as the ledger keeps it}``, each holder read once."""
         sheet_sudo = person_sudo.env[CONFIDENTIAL]
@@ -116,7 +122,7 @@ class ClubPortalProfile(ClubPortal):
             "club_community.portal_club_profile",
             {
                 "page_name": "club_profile",
-                "ring": self._profile_ring(person_sudo.club_completeness),
+                "ring": self._profile_whole_ring(person_sudo),
                 "sections": self._profile_sections(person_sudo),
                 "question": question,
                 "is_saved": is_saved,

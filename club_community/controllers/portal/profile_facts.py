@@ -134,14 +134,15 @@ class ClubPortalProfileFacts(ClubPortalProfile):
     def _profile_purposes(self, person_sudo, facts):
         """What the club keeps facts for, what the person has said, and what goes.
 
-        :return: list of dicts ``purpose``, ``consent``, ``is_given``, ``goes``: the
-            names of what would be taken off
+        :return: list of dicts ``purpose``, ``consent``, ``source`` (where another
+            has noted it), ``is_given``, ``goes``: the names of what would be taken off
         """
         # sudo: a member has no rights on purposes, they are what he is asked for
         purposes_sudo = (
             request.env["club.consent.purpose"].sudo().search([("id", ">", 0)])
         )
         consents = person_sudo._club_consents(purposes_sudo)
+        sources = self._profile_sources()
         shown = [fact for inside in facts.values() for fact in inside]
         found = []
         for purpose in purposes_sudo:
@@ -150,6 +151,7 @@ class ClubPortalProfileFacts(ClubPortalProfile):
                 {
                     "purpose": purpose,
                     "consent": consent,
+                    "source": consent and consent.way and sources[consent.source],
                     "is_given": bool(consent) and consent.answer == "given",
                     "goes": [
                         fact["point"].name

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from .club_membership_cron import TRIES
+from .club_batches import run_steps
 from .res_partner import STATES_WITH_LEVEL
 
 BATCH = 500
@@ -35,24 +34,20 @@ class ClubEntitlementCheck(models.Model):
         In batches of people, committed one by one; it may be killed at any point and
         run again, or twice at once.
         """
-        cron = self.env["ir.cron"]
         run = self.search([("finished_on", "=", False)], limit=1) or self.create({})
-        cron._commit_progress(remaining=run._count_people_left())
-        tries = TRIES
-        while partners := run._next_people():
-            try:
-                run._check_people(partners)
-                self.env.flush_all()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-                tries -= 1
-                if not tries:
-                    raise
-                continue
-            tries = TRIES
-            if not cron._commit_progress(len(partners)):
-                return
-        run.finished_on = fields.Datetime.now()
+        run_steps(self.env, run._step, run._count_people_left())
+
+    def _step(self):
+        """Look at the next people, or note that there are none left.
+
+        :return: how many they were
+        """
+        partners = self._next_people()
+        if partners:
+            self._check_people(partners)
+        else:
+            self.finished_on = fields.Datetime.now()
+        return len(partners)
 
     def _sql_people(self):
         """Who has, or had, or is to have something, after the last one finished."""

@@ -1,7 +1,13 @@
 from markupsafe import Markup
+from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .club_batches import run_steps
+
+# Another transaction took the same days, or the same line, after ours had begun.
+_TAKEN_MEANWHILE = (errors.ExclusionViolation, errors.UniqueViolation)
 
 
 class ClubImport(models.Model):
@@ -205,12 +211,15 @@ class ClubImport(models.Model):
         taken says so, and its key is in the database but once.
         """
         lines = self.env["club.import.line"]
-        cron = self.env["ir.cron"]
         waiting = [("import_id.state", "=", "running"), ("verdict", "=", "new")]
-        cron._commit_progress(remaining=lines.search_count(waiting))
-        while count := lines._take_batch(waiting):
-            if not cron._commit_progress(count):
-                return
+        is_done = run_steps(
+            self.env,
+            lambda: lines._take_batch(waiting),
+            lines.search_count(waiting),
+            _TAKEN_MEANWHILE,
+        )
+        if not is_done:
+            return
         for bring in self.search([("state", "=", "running")]):
             bring._finish()
 

@@ -1,18 +1,11 @@
-from psycopg2 import errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...tools import period, placing
 
 BATCH = 500
-TRIES = 5  # in a row; somebody who sells to one of these people meanwhile costs one
-
-# Another transaction took the same days, or the same line, after ours had begun.
-TAKEN_MEANWHILE = (errors.ExclusionViolation, errors.UniqueViolation)
 
 
 class ClubImportLine(models.Model):
@@ -113,19 +106,10 @@ class ClubImportLine(models.Model):
 
         :return: number of lines done; 0: none is left, or others hold them
         """
-        tries = TRIES
-        while lines := self.search(domain, limit=BATCH, order="id"):
-            try:
-                locked = lines.try_lock_for_update()
-                locked._take()
-                self.env.flush_all()
-                return len(locked)
-            except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, *TAKEN_MEANWHILE):
-                self.env.cr.rollback()
-                tries -= 1
-                if not tries:
-                    raise
-        return 0
+        lines = self.search(domain, limit=BATCH, order="id")
+        locked = lines.try_lock_for_update()
+        locked._take()
+        return len(locked)
 
     def _take(self):
         for bring, lines in self.grouped("import_id").items():

@@ -83,7 +83,9 @@ class ClubLeave(models.Model):
         """
         if not reasons:
             raise ValidationError(
-                self.env._(
+                self.env._("Please say why you leave, or that you would rather not.")
+                if self.env.user.partner_id == member
+                else self.env._(
                     "Say why %(name)s leaves, or choose “Not told”.", name=member.name
                 )
             )

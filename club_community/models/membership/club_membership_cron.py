@@ -1,10 +1,9 @@
 from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools import period
+from .club_batches import run_steps
 
 BATCH = 1000
-TRIES = 5  # in a row; somebody who saves a member meanwhile costs one
 
 
 class ClubMembership(models.Model):
@@ -20,27 +19,17 @@ class ClubMembership(models.Model):
         """
         today = self._today()
         domain = self._due_domain(today)
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count(domain))
-        tries = TRIES
-        # What starts comes first, in the batches too: whoever renewed has a live
-        # period at any moment.
-        while due := self.search(domain, limit=BATCH, order="state desc, id"):
-            try:
-                locked = due.try_lock_for_update()
-                locked._lock_members()
-                locked._advance(today)
-                self.env.flush_all()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-                tries -= 1
-                if not tries:
-                    raise
-                continue
-            tries = TRIES
-            # nothing locked: another worker has them
-            if not locked or not cron._commit_progress(len(locked)):
-                break
+
+        def step():
+            # What starts comes first, in the batches too: whoever renewed has a live
+            # period at any moment.
+            due = self.search(domain, limit=BATCH, order="state desc, id")
+            locked = due.try_lock_for_update()
+            locked._lock_members()
+            locked._advance(today)
+            return len(locked)
+
+        run_steps(self.env, step, self.search_count(domain))
 
     @api.model
     def _due_domain(self, today):

@@ -2,21 +2,17 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 from odoo.tools.mail import plaintext2html
 from odoo.tools.misc import format_date
 
 from ...tools import period
+from .club_batches import run_list
 
 BATCH = 200
-TRIES = 5  # in a row; another worker who reminds the same people costs one
 
 # Another worker may have written the same line of the ledger a moment ago.
-_TRY_AGAIN = (
-    *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
-    psycopg2.errors.UniqueViolation,
-)
+_WRITTEN_MEANWHILE = (psycopg2.errors.UniqueViolation,)
 
 
 class ClubMembership(models.Model):
@@ -33,27 +29,13 @@ class ClubMembership(models.Model):
         the latest of the due reminders is sent.
         """
         today = self._today()
-        due = self._due_reminders(today)
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(due))
-        for ids in split_every(BATCH, due):
-            self._remind_batch(ids, today)
-            if not cron._commit_progress(len(ids)):
-                break
 
-    @api.model
-    def _remind_batch(self, ids, today):
-        """Remind some memberships; tried again if another worker came in between."""
-        for tries_left in reversed(range(TRIES)):
-            try:
-                locked = self.browse(ids).try_lock_for_update(allow_referencing=True)
-                locked._remind(today)
-                self.env.flush_all()
-                return
-            except _TRY_AGAIN:
-                self.env.cr.rollback()
-                if not tries_left:
-                    raise
+        def remind(ids):
+            locked = self.browse(ids).try_lock_for_update(allow_referencing=True)
+            locked._remind(today)
+
+        due = self._due_reminders(today)
+        run_list(self.env, due, BATCH, remind, _WRITTEN_MEANWHILE)
 
     @api.model
     def _due_reminders(self, today, ids=None):

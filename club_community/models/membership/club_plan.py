@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .res_partner import STATES_WITH_LEVEL
+
 
 class ClubPlan(models.Model):
     """What a club sells: a fee, a period and the level that the fee opens (S0.09).
@@ -116,9 +118,24 @@ class ClubPlan(models.Model):
             plan.product_id.sudo().lst_price = plan.price
 
     def _compute_member_count(self):
-        counted = self.env["res.partner"]._club_count_members("club_plan_id", self)
+        # sudo: a number of people, also of other portfolios
+        rows = (
+            self.env["club.membership"]
+            .sudo()
+            ._read_group(
+                [
+                    ("plan_id", "in", self.ids),
+                    ("state", "in", STATES_WITH_LEVEL),
+                    # holds a contract, its people are members
+                    ("partner_id.is_company", "=", False),
+                ],
+                ["plan_id"],
+                ["partner_id:count_distinct"],
+            )
+        )
+        counted = {plan.id: count for plan, count in rows}
         for plan in self:
-            plan.member_count = counted.get(plan, 0)
+            plan.member_count = counted.get(plan.id, 0)
 
     @api.constrains("price")
     def _check_price(self):
@@ -194,7 +211,13 @@ class ClubPlan(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "club_community.club_member_action"
         )
-        action["domain"] = [("club_plan_id", "=", self.id)]
+        # in a second family it is not the plan that the person shows
+        live = [("plan_id", "=", self.id), ("state", "in", STATES_WITH_LEVEL)]
+        action["domain"] = [
+            "|",
+            ("club_plan_id", "=", self.id),
+            ("club_membership_ids", "any", live),
+        ]
         return action
 
     def _create_product(self, vals):

@@ -3,6 +3,13 @@ from odoo.exceptions import AccessError, UserError
 
 from .club_profile_value import SOURCES
 
+# How an answer was given that somebody of the club has noted.
+WAYS = [
+    ("talk", "In person"),
+    ("phone", "By phone"),
+    ("letter", "By letter or e-mail"),
+]
+
 
 class ClubConsentPurpose(models.Model):
     """What a club keeps facts of people for; what it asks leave for, is said here."""
@@ -53,12 +60,18 @@ class ClubConsent(models.Model):
         "club.consent.purpose", required=True, index=True, ondelete="restrict"
     )
     answer = fields.Selection(
-        [("given", "Given"), ("refused", "Refused or withdrawn")], required=True
+        [("given", "Consent given"), ("refused", "Refused or withdrawn")], required=True
     )
     answered_at = fields.Datetime(required=True, default=fields.Datetime.now)
     closed_at = fields.Datetime(help="When another answer took its place.")
     source = fields.Selection(SOURCES, required=True)
-    user_id = fields.Many2one("res.users", ondelete="set null")
+    way = fields.Selection(
+        WAYS,
+        string="How",
+        readonly=True,
+        help="How the person has said so, where a manager has noted it.",
+    )
+    user_id = fields.Many2one("res.users", string="By", ondelete="set null")
     wording = fields.Text(help="The words that the person agreed to.")
 
     _one_open = models.UniqueIndex(
@@ -114,13 +127,17 @@ class ResPartner(models.Model):
         return self._club_consents(purpose).get((self.id, purpose.id))
 
     @api.model
-    def _club_answer_consents(self, answers, source):
+    def _club_answer_consents(self, answers, source, answered_at=None, way=None):
         """Keep what many people say at once, see ``_club_answer_consent``.
 
         :param answers: list of ``(partner, purpose, given, wording)``: the words that
             were shown, or None for those of the purpose in the person's language;
             the last answer counts where somebody has several for one purpose
+        :param answered_at: when they said so, if that was not now; never before the
+            answer that it takes the place of (``club.consent.note`` sees to it)
+        :param way: one of ``WAYS``, for what somebody has noted for them
         """
+        answered_at = answered_at or fields.Datetime.now()
         last = {
             (person.id, purpose.id): answer
             for answer in answers
@@ -144,7 +161,9 @@ class ResPartner(models.Model):
                     "partner_id": person.id,
                     "purpose_id": purpose.id,
                     "answer": answer,
+                    "answered_at": answered_at,
                     "source": source,
+                    "way": way,
                     "user_id": self.env.uid,
                     "wording": wording
                     or purpose.with_context(lang=person.lang).wording,
@@ -152,7 +171,7 @@ class ResPartner(models.Model):
             )
             if not given and purpose.needs_consent:
                 refused.append((person, purpose))
-        closed_sudo.closed_at = fields.Datetime.now()
+        closed_sudo.closed_at = answered_at
         closed_sudo.flush_recordset()
         consent_sudo.create(rows)
         points_sudo = self.env["club.profile.point"].sudo()
@@ -160,5 +179,6 @@ class ResPartner(models.Model):
             person._club_forget_points(
                 points_sudo.with_context(active_test=False).search(
                     [("purpose_id", "=", purpose.id)]
-                )
+                ),
+                source,
             )

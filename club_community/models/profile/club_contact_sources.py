@@ -1,13 +1,13 @@
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 from odoo.tools.mail import html2plaintext
+
+from ..membership.club_batches import run_list
 
 WRITTEN = ("comment", "email_outgoing")
 BATCH = 1000
-TRIES = 5  # in a row; somebody who saves a contact meanwhile costs one
 # A meeting that is entered long after it was held counts as well.
 LOOK_BACK_DAYS = 92
 
@@ -179,29 +179,16 @@ class CalendarEvent(models.Model):
         A person whose last contact is as late as his meeting is not looked at any
         more, so it may be killed, run again, and twice at once.
         """
-        rows = self._club_held()
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(rows))
-        for batch in split_every(BATCH, rows):
-            self._club_touch_batch(list(batch))
-            if not cron._commit_progress(len(batch)):
-                break
+        run_list(self.env, self._club_held(), BATCH, self._club_touch_batch)
 
     @api.model
     def _club_touch_batch(self, rows):
-        """Note some meetings; tried again if somebody saves a contact meanwhile."""
-        for tries_left in reversed(range(TRIES)):
-            try:
-                self.env["res.partner"]._club_touch_each(rows)
-                return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-                if not tries_left:
-                    raise
-            except psycopg2.errors.ForeignKeyViolation:
-                # the organizer's user was removed meanwhile: the next run knows
-                self.env.cr.rollback()
-                return
+        """Note some meetings."""
+        try:
+            self.env["res.partner"]._club_touch_each(rows)
+        except psycopg2.errors.ForeignKeyViolation:
+            # the organizer's user was removed meanwhile: the next run knows
+            self.env.cr.rollback()
 
     @api.model
     def _club_held(self):

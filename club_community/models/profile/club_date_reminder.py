@@ -2,15 +2,15 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..membership.club_batches import run_list
+
 BATCH = 200
-TRIES = 5  # in a row; another worker who reminds of the same dates costs one
 
 # Another worker may have written the same line a moment ago.
-_TRY_AGAIN = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, psycopg2.errors.UniqueViolation)
+_WRITTEN_MEANWHILE = (psycopg2.errors.UniqueViolation,)
 
 
 class ClubDateReminder(models.Model):
@@ -59,25 +59,7 @@ class ClubDateReminder(models.Model):
         as long as the date is not over.
         """
         people = sorted({row[0] for row in self._due()})
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(people))
-        for ids in split_every(BATCH, people, list):
-            self._remind_batch(ids)
-            if not cron._commit_progress(len(ids)):
-                break
-
-    @api.model
-    def _remind_batch(self, ids):
-        """Remind of some people's dates; again if another worker came in between."""
-        for tries_left in reversed(range(TRIES)):
-            try:
-                self._remind(ids)
-                self.env.flush_all()
-                return
-            except _TRY_AGAIN:
-                self.env.cr.rollback()
-                if not tries_left:
-                    raise
+        run_list(self.env, people, BATCH, self._remind, _WRITTEN_MEANWHILE)
 
     @api.model
     def _due(self, ids=None):

@@ -29,7 +29,7 @@ class ClubErasure(models.Model):
         ondelete="cascade",
     )
     asked_at = fields.Datetime(
-        string="Asked On", required=True, readonly=True, default=fields.Datetime.now
+        string="Received On", required=True, readonly=True, default=fields.Datetime.now
     )
     due = fields.Date(
         string="Answer By",

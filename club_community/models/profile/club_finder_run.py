@@ -1,10 +1,9 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..membership.club_membership_cron import TRIES
+from ..membership.club_batches import run_steps
 
 BATCH = 10_000  # cards; each batch is compared with all
 KEPT = relativedelta(months=3)
@@ -37,25 +36,9 @@ class ClubLikenessRun(models.Model):
 
         :param kind: value of ``kind``
         """
-        cron = self.env["ir.cron"]
         run = self.search([("kind", "=", kind), ("finished_on", "=", False)], limit=1)
         run = run or self.create({"kind": kind})
-        cron._commit_progress(remaining=run._count_left())
-        tries = TRIES
-        while True:
-            try:
-                count = run._step()
-                self.env.flush_all()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # somebody has saved one of these, or another finder was faster
-                self.env.cr.rollback()
-                tries -= 1
-                if not tries:
-                    raise
-                continue
-            tries = TRIES
-            if not cron._commit_progress(count) or not count:
-                return
+        run_steps(self.env, run._step, run._count_left())
 
     def _step(self):
         """Look at the next cards, or note that there are none left.

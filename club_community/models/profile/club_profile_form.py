@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import Command, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import get_lang
 
@@ -43,6 +43,19 @@ class ClubProfilePoint(models.Model):
         """
         # sudo: the member has no rights on the catalogue, it says what he may see
         return self.sudo().search([("member_access", "in", access)])
+
+    @api.model
+    @tools.ormcache()
+    def _member_weights(self):
+        """``{point id: weight}`` of the points that the member may set himself."""
+        points = self._of_member(["write"]).filtered(lambda p: p._fits_a_form())
+        return {point.id: point.weight for point in points}
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "member_access" in vals:
+            self.env.registry.clear_cache()
+        return res
 
     def _fits_a_form(self):
         """Whether the member can set it on a plain form."""

@@ -71,15 +71,20 @@ class ClubProfilePoint(models.Model):
                 )
             )
         if purpose.needs_consent and not (consent and consent.answer == "given"):
-            raise UserError(
-                self.env._(
-                    "“%(point)s” is kept only with a consent for “%(purpose)s”, and "
-                    "%(person)s has not given it.",
-                    point=self.name,
-                    purpose=purpose.name,
-                    person=person.sudo().display_name,  # sudo: one's own name
-                )
+            refusal = self.env._(
+                "“%(point)s” is kept only with a consent for “%(purpose)s”, and "
+                "%(person)s has not given it.",
+                point=self.name,
+                purpose=purpose.name,
+                person=person.sudo().display_name,  # sudo: one's own name
             )
+            if source == "manager":
+                hint = self.env._(
+                    "What was said by word of mouth is noted under “Consents” on the "
+                    "profile."
+                )
+                refusal = f"{refusal} {hint}"
+            raise UserError(refusal)
 
     def _as_question(self):
         """What a bot or a page needs to ask for this point, in the user's language."""

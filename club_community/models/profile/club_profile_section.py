@@ -24,3 +24,9 @@ class ClubProfileSection(models.Model):
     point_ids = fields.One2many("club.profile.point", "section_id", string="Points")
 
     _code_uniq = models.UniqueIndex("(code)", "A section with this code exists.")
+    # the portal's own addresses beside those of the sections
+    _code_is_free = models.Constraint(
+        "CHECK(code NOT IN ('answer', 'consent', 'download', 'download.json', "
+        "'erasure', 'facts', 'forget'))",
+        "This code is an address of another page of the profile. Choose another.",
+    )

@@ -99,7 +99,9 @@ class ResPartner(models.Model):
         """What the person has agreed to, and what not."""
         self.ensure_one()
         return self._club_open(
-            "club_consent_action", domain=[("partner_id", "=", self.id)]
+            "club_consent_action",
+            domain=[("partner_id", "=", self.id)],
+            context={"default_partner_id": self.id},
         )
 
     def action_club_private(self):

@@ -98,16 +98,21 @@ class ResPartner(models.Model):
             CODE_OF_POINT[key] for key in points.mapped("key") if key in CODE_OF_POINT
         ]
 
-    def _club_answer_consent(self, purpose, given, source):
+    @api.model
+    def _club_answer_consents(self, answers, *args, **kwargs):
         """After a no to greetings no task of any date is left."""
-        consent = super()._club_answer_consent(purpose, given, source)
-        if not given and purpose.code == "dates":
-            self._club_drop_reminders()
-        return consent
+        res = super()._club_answer_consents(answers, *args, **kwargs)
+        refused = [
+            person.id
+            for person, purpose, given, _wording in answers
+            if not given and purpose.code == "dates"
+        ]
+        self.browse(refused)._club_drop_reminders()
+        return res
 
-    def _club_forget_points(self, points):
+    def _club_forget_points(self, points, source="member"):
         """With a date its tasks go: they speak of it."""
-        res = super()._club_forget_points(points)
+        res = super()._club_forget_points(points, source)
         if codes := self._club_date_codes(points):
             self._club_drop_reminders(codes)
         return res

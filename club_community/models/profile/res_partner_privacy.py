@@ -199,7 +199,7 @@ class ResPartner(models.Model):
                 (
                     "consents",
                     "club.consent",
-                    "purpose_id answer answered_at closed_at source wording",
+                    "purpose_id answer answered_at closed_at source way wording",
                 ),
                 ("family", "club.relative", "name relation birthday note"),
                 ("goals", "club.goal", "name progress due note"),

@@ -218,8 +218,11 @@ class ResPartner(models.Model):
                 holder = person_sudo.env[CONFIDENTIAL]._sheet_of(person_sudo)
             holder.write(vals)
 
-    def _club_forget_points(self, points):
-        """Take points off the card for good: the ledger keeps that, but not what."""
+    def _club_forget_points(self, points, source="member"):
+        """Take points off the card for good: the ledger keeps that, but not what.
+
+        :param source: one of ``SOURCES``: through what the person has asked for it
+        """
         self.ensure_one()
         # sudo: the person who withdraws has no rights on club models
         values_sudo = self.env["club.profile.value"].sudo()
@@ -227,7 +230,7 @@ class ResPartner(models.Model):
             [("partner_id", "=", self.id), ("point_id", "in", points.ids)]
         )
         known = kept.filtered(lambda v: v.state == "current").point_id
-        capture = Capture("member", gone_state="withdrawn")
+        capture = Capture(source, gone_state="withdrawn")
         self._club_set_points(dict.fromkeys(known, None), capture)
         (
             kept

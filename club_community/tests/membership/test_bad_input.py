@@ -153,6 +153,13 @@ class TestBadInput(ClubCommon):
         self._create_period(self.member, self.today)
         self._create_period(self.member, self.today, plan=other)
         self.assertEqual(len(self.member.club_membership_ids), 2)
+        # he is counted, and found, under both
+        for plan in (self.plan, other):
+            self.assertEqual(plan.member_count, 1)
+            people = self.env["res.partner"].search(
+                plan.action_view_members()["domain"]
+            )
+            self.assertEqual(people, self.member)
 
     def test_nobody_becomes_a_member_by_hand(self):
         self.member.club_manager_id = self.personal_manager

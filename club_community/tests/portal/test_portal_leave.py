@@ -37,7 +37,7 @@ class TestPortalLeave(LeavePages):
         for words in (
             "Why do you leave?",
             "No time",
-            "Not told",
+            "I would rather not say",
             "What could we do better?",
             "Everything stays open until",
             "Nothing is given back",
@@ -62,7 +62,7 @@ class TestPortalLeave(LeavePages):
             "/my/club/leave/confirm", membership_id=self.membership.id, note="A sauna"
         )
         self.assertEqual(response.status_code, 422)
-        self.assertIn("or choose “Not told”", response.text)
+        self.assertIn("say why you leave, or that you would rather not", response.text)
         self.assertIn("A sauna", response.text)
         self.assertFalse(self.membership.leave_id)
 

@@ -102,7 +102,11 @@ class TestProfilePages(ProfilePages):
         (ring,) = tree.xpath(
             "//*[contains(@class, 'o_club_ring_big')]/*[contains(@class, '_known')]"
         )
-        percent = self.person.club_completeness
+        # of what he may set himself
+        points = self.env["club.profile.point"]._of_member(["write"])
+        points = points.filtered(lambda point: point._fits_a_form())
+        weight = self._point("club_channel").weight
+        percent = round(100 * weight / sum(points.mapped("weight")))
         self.assertEqual(ring.get("stroke-dasharray"), f"{percent} 100")
         self.assertIn(
             f"{percent} % of your profile", ring.getparent().get("aria-label")

@@ -4,6 +4,7 @@ from . import test_finder_names
 from . import test_duplicate
 from . import test_link
 from . import test_watch
+from . import test_consent_note
 from . import test_contact
 from . import test_dates
 from . import test_privacy

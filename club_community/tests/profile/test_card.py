@@ -1,4 +1,5 @@
 from lxml import etree
+from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -65,6 +66,19 @@ class TestCardForm(ProfileCommon):
         self.assertFalse(
             self._partner_form(self.employee).xpath("//page[@name='club_profile']")
         )
+
+    def test_a_section_takes_no_address_of_another_page(self):
+        section = self.env.ref("club_community.club_profile_section_work")
+        for code in ("facts", "download", "erasure"):
+            with (
+                self.assertRaisesRegex(IntegrityError, "code_is_free"),
+                mute_logger("odoo.sql_db"),
+                self.cr.savepoint(),
+            ):
+                section.code = code
+                section.flush_recordset()
+        section.invalidate_recordset()
+        self.assertEqual(section.code, "work")
 
     def _queries(self, function):
         for _time in range(3):

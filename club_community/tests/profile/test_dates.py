@@ -323,6 +323,15 @@ class TestDateTasks(DatesCommon):
         self._run()
         self.assertFalse(self._tasks())
 
+    def test_a_no_by_whatever_way_takes_the_tasks_away(self):
+        purpose = self.env["club.consent.purpose"]._get("dates")
+        self.person.club_birthday = "1980-11-30"
+        self._run()
+        self.assertEqual(len(self._tasks()), 1)
+        noes = [(self.person, purpose, False, None)]
+        self.person._club_answer_consents(noes, "survey")
+        self.assertFalse(self._tasks())
+
     def test_for_whom_there_is_none(self):
         stranger = self.env["res.partner"].create(
             {"name": "Stranger", "club_birthday": "1980-11-30"}

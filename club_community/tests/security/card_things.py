@@ -5,7 +5,7 @@ RIGHTS_OF_CARDS = {
         ("manager_own", "club_manager", "club_admin"), "r"
     ),
     **dict.fromkeys(
-        ("club.profile.answer", "club.profile.answer.option"),
+        ("club.consent.note", "club.profile.answer", "club.profile.answer.option"),
         dict.fromkeys(
             (
                 "manager_own",
@@ -37,6 +37,16 @@ def card_things(test):
         # sudo: any row of the view will do
         "club.figure.coverage": Thing(
             env["club.figure.coverage"].sudo().search(domain, limit=1), about, about
+        ),
+        "club.consent.note": Thing(
+            None,
+            {"day": "2020-01-01"},
+            {
+                "partner_id": person.id,
+                "purpose_id": env["club.consent.purpose"]._get("dates").id,
+                "answer": "given",
+                "way": "phone",
+            },
         ),
         "club.profile.answer": Thing(None, {"text": "A cat"}, about),
         "club.profile.answer.option": Thing(None, {"name": "B"}, option),

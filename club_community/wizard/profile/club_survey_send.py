@@ -16,7 +16,7 @@ class ClubSurveySend(models.TransientModel):
 
     survey = fields.Selection("_surveys", required=True, default=lambda s: s._first())
     partner_ids = fields.Many2many(
-        "res.partner", string="To", domain=[("is_company", "=", False)]
+        "res.partner", string="Send To", domain=[("is_company", "=", False)]
     )
     deadline = fields.Date(string="Answer Until")
     missing_email = fields.Char(
