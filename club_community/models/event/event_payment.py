@@ -110,7 +110,7 @@ class PaymentTransaction(models.Model):
         elif self._club_is_money() and order.state == "cancel":
             self._club_owe_all(order, "order")
         elif self._club_is_money() and order.state == "sale":
-            over = order.currency_id.round(order.amount_paid - order.amount_total)
+            over = order.currency_id.round(order._club_paid() - order.amount_total)
             owed = order.club_refund_ids.filtered(lambda row: row.state != "void")
             over -= sum(owed.mapped("amount"))
             if order.currency_id.compare_amounts(over, self.amount) >= 0:
@@ -181,6 +181,12 @@ class SaleOrder(models.Model):
         found = order_sudo.transaction_ids | order_sudo.invoice_ids.transaction_ids
         return found.filtered(lambda tx: tx._club_is_money())
 
+    def _club_paid(self):
+        """What was paid for an order on-line, or is reserved; stock's is not fresh."""
+        self.ensure_one()
+        payments = self.sudo().transaction_ids.filtered(lambda tx: tx._club_is_money())
+        return sum(payments.mapped("amount"))
+
     @contextmanager
     def _club_never_raise(self, trouble):
         """What fails in here is undone, and somebody is told: money was taken.
@@ -236,7 +242,7 @@ class SaleOrder(models.Model):
         :param payment: the transaction that came too late
         """
         self.ensure_one()
-        paid, total = self.amount_paid, self.amount_total
+        paid, total = self._club_paid(), self.amount_total
         share = min(paid / total, 1) if total else 1
         by_event = {}
         for event, registrations in lost.grouped("event_id").items():
@@ -297,7 +303,7 @@ class SaleOrder(models.Model):
         """The reserved amount was set free: nothing is paid, and nothing is sold."""
         self.ensure_one()
         invoiced = self.invoice_ids.filtered(lambda move: move.state == "posted")
-        if self.state != "sale" or self.amount_paid or invoiced:
+        if self.state != "sale" or self._club_paid() or invoiced:
             return
         note = self.env._(
             "The amount reserved for this order was set free and never taken: the order "
