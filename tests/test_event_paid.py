@@ -151,8 +151,10 @@ def account(env, event_id: int) -> dict:
         places = order.order_line.registration_ids.filtered(
             lambda r: r.state in ("open", "done")
         )
-        worth = sum(line.price_unit * len(line.registration_ids & places)
-                    for line in order.order_line)
+        worth = sum(
+            line.price_unit * len(line.registration_ids & places)
+            for line in order.order_line
+        )
         seated += len(places)
         returned += len(refunds)
         if abs(kept - worth) > 0.005:
@@ -164,7 +166,9 @@ def account(env, event_id: int) -> dict:
         "on_event": event.seats_taken,
         "returned": returned,
         "sold": len(lines.order_id.filtered(lambda order: order.state == "sale")),
-        "rows": Counter(env["club.event.refund"].search([("id", ">", 0)]).mapped("state")),
+        "rows": Counter(
+            env["club.event.refund"].search([("id", ">", 0)]).mapped("state")
+        ),
         "unprocessed": env["payment.transaction"].search_count(
             [("is_post_processed", "=", False), ("state", "=", "done")]
         ),
@@ -184,9 +188,7 @@ class Buyer:
     def __init__(self, server, shop, order: int, token: str):
         self.server, self.shop = server, shop
         self.order, self.token = order, token
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor()
-        )
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         self.statuses = []
 
     def _json(self, path: str, **params):
@@ -261,7 +263,7 @@ def no_500(buyers, server) -> None:
     assert set(statuses) == {200}, statuses
 
 
-# -- The tests ---------------------------------------------------------------------------
+# -- The tests -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -288,7 +290,7 @@ def settle(process, event: int) -> dict:
 
 
 def test_rush_while_buyers_are_on_the_providers_page(shop):
-    """Sixty buyers with two holds' worth of places; whose hold ended may be too late."""
+    """Forty at the provider for twenty places: whose hold ended may be too late."""
     process, records, server, people = shop(seats=20, buyers=60)
     first = people[:20]
     assert all(each(first, Buyer.start))
@@ -339,7 +341,7 @@ def test_no_program_for_pdfs(shop, monkeypatch):
     assert letters == {**letters, "letters": 2, "files": 0, "failed": 0}
 
 
-# -- Killed --------------------------------------------------------------------------------
+# -- Killed ----------------------------------------------------------------------------
 
 
 def owe(env, records: dict) -> None:

@@ -173,7 +173,7 @@ class ClubEventRefund(models.Model):
 
     @api.model
     def _club_left_by_hand(self, order):
-        """What was paid for an order's invoices otherwise than on-line, and not back."""
+        """What was paid for an order otherwise than on-line, and is not owed back."""
         moves = order.sudo().invoice_ids.filtered(lambda m: m.state == "posted")
         settled = sum(
             (move.amount_total - move.amount_residual)
@@ -202,7 +202,9 @@ class ClubEventRefund(models.Model):
         for row in self:
             if row.state != "by_hand":
                 raise UserError(
-                    self.env._("“%(payer)s” is not to be paid by hand.", payer=row.display_name)
+                    self.env._(
+                        "“%(payer)s” is not to be paid by hand.", payer=row.display_name
+                    )
                 )
         # sudo: the list moves by its own steps
         self.sudo().write(

@@ -126,7 +126,7 @@ class ClubEventRefund(models.Model):
             return self.env._("This payment provider gives back whole payments only.")
         return False
 
-    # --- 2. and 3. Ask ------------------------------------------------------------------
+    # --- 2. and 3. Ask ----------------------------------------------------------------
 
     def _club_send(self, begun):
         child = self.refund_transaction_id
@@ -139,8 +139,8 @@ class ClubEventRefund(models.Model):
             child._set_error(self.env._("It is not known whether it was made."))
             self._club_by_hand(
                 self.env._(
-                    "The provider was asked for the refund %(reference)s, and no answer "
-                    "came. Look there whether it was made.",
+                    "The provider was asked for the refund %(reference)s, and no "
+                    "answer came. Look there whether it was made.",
                     reference=child.reference,
                 )
             )
@@ -155,7 +155,7 @@ class ClubEventRefund(models.Model):
             child._set_error(str(error))
         return "sent"
 
-    # --- 4. Carry out -------------------------------------------------------------------
+    # --- 4. Carry out -----------------------------------------------------------------
 
     def _club_finish(self, child):
         """Carry out what the provider did; False while he has not decided."""

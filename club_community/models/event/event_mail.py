@@ -49,6 +49,6 @@ class EventMail(models.Model):
         job would write to nobody. See ``sale.order._send_order_notification_mail``.
         """
         without = self.env["sale.order"]._club_pdf_is_missing()
-        return super(
-            EventMail, self.with_context(club_without_pdf=without)
-        )._send_mail(registrations)
+        return super(EventMail, self.with_context(club_without_pdf=without))._send_mail(
+            registrations
+        )

@@ -49,7 +49,7 @@ class PaymentTransaction(models.Model):
         )
         return max(taken, key=lambda tx: tx.amount, default=self)
 
-    # --- A place for each ticket --------------------------------------------------------
+    # --- A place for each ticket ------------------------------------------------------
 
     def _check_amount_and_confirm_order(self):
         """Tickets whose place was given away are not sold; the rest is confirmed.
@@ -58,36 +58,43 @@ class PaymentTransaction(models.Model):
         """
         confirmed = self.env["sale.order"]
         for tx in self:
-            order = tx.sale_order_ids
-            if (
-                len(order) == 1
-                and order.state in ("draft", "sent")
-                and order._club_event_lines()
-                and order._is_confirmation_amount_reached()
+            order = tx._club_tickets_to_confirm()
+            if order and not tx._club_seat_or_lose(order):
+                continue
+            with order._club_never_raise(
+                self.env._("It was paid, but could not be confirmed.")
             ):
-                confirmed |= tx._club_confirm_tickets(order)
-            else:
                 confirmed |= super(
                     PaymentTransaction, tx
                 )._check_amount_and_confirm_order()
+                order._club_event_lines()._club_open_paid()
+            if order and order.state != "sale":
+                order.sudo()._club_keep_paid()  # sudo: buyers have no rights
+                confirmed -= order
         return confirmed
 
-    def _club_confirm_tickets(self, order):
+    def _club_tickets_to_confirm(self):
+        """The quotation of tickets that this payment confirms, if any."""
+        self.ensure_one()
+        order = self.sale_order_ids
+        if (
+            len(order) == 1
+            and order.state in ("draft", "sent")
+            and order._club_event_lines()
+            and order._is_confirmation_amount_reached()
+        ):
+            return order
+        return order.browse()
+
+    def _club_seat_or_lose(self, order):
+        """Find a place for each ticket, and take off what has none.
+
+        :return: whether anything of the order is left to confirm
+        """
         order_sudo = order.sudo()  # sudo: whoever carries it out has no such rights
         if lost := order_sudo._club_seat_payer():
             order_sudo._club_lose(lost, self.sudo())
-        if order.state == "cancel":
-            return order.browse()
-        confirmed = order.browse()
-        with order._club_never_raise(
-            self.env._("It was paid, but could not be confirmed.")
-        ):
-            confirmed = super()._check_amount_and_confirm_order()
-            order._club_event_lines()._club_open_paid()
-        if order.state != "sale":
-            order_sudo._club_keep_paid()
-            return order.browse()
-        return confirmed
+        return order.state != "cancel"
 
     def _post_process(self):
         """Also what becomes of money without an order, and of orders without money."""
@@ -126,7 +133,7 @@ class PaymentTransaction(models.Model):
             event = order._club_event_lines().event_id[:1]
             Refund._club_owe(order, left, kind, event, first=self)
 
-    # --- Refunds ------------------------------------------------------------------------
+    # --- Refunds ----------------------------------------------------------------------
 
     def _club_after_refund(self):
         """Refunds by stock's buttons: whose whole payment went back has no place."""
@@ -138,7 +145,9 @@ class PaymentTransaction(models.Model):
         row.activity_feedback(["mail.mail_activity_data_todo"])
         payment = self.source_transaction_id
         payment = payment.source_transaction_id or payment
-        for order in payment.sale_order_ids | payment.invoice_ids.line_ids.sale_line_ids.order_id:
+        for order in (
+            payment.sale_order_ids | payment.invoice_ids.line_ids.sale_line_ids.order_id
+        ):
             payments = order._club_payments()
             returned = (payments | payments.child_transaction_ids).child_transaction_ids
             left = sum(payments.mapped("amount")) + sum(
@@ -166,8 +175,7 @@ class PaymentTransaction(models.Model):
             )
         )
         if account.reconcile and len(lines) > 1:
-            with self.sale_order_ids._club_never_raise(""):
-                lines.reconcile()
+            lines.reconcile()
 
 
 class SaleOrder(models.Model):
@@ -191,9 +199,14 @@ class SaleOrder(models.Model):
     def _club_never_raise(self, trouble):
         """What fails in here is undone, and somebody is told: money was taken.
 
+        Without an order it does nothing of the kind: it is none of ours.
+
         :param trouble: a sentence for whoever is responsible
         :raise psycopg2.OperationalError: Odoo runs the whole again
         """
+        if not self:
+            yield
+            return
         try:
             with self.env.cr.savepoint():
                 yield
@@ -218,7 +231,7 @@ class SaleOrder(models.Model):
             note=note,
         )
 
-    # --- Paid too late ------------------------------------------------------------------
+    # --- Paid too late ----------------------------------------------------------------
 
     def _club_seat_payer(self):
         """A place for each ticket of a paid quotation, as far as there are any left.
@@ -306,8 +319,8 @@ class SaleOrder(models.Model):
         if self.state != "sale" or self._club_paid() or invoiced:
             return
         note = self.env._(
-            "The amount reserved for this order was set free and never taken: the order "
-            "was cancelled, and its places are free again."
+            "The amount reserved for this order was set free and never taken: the "
+            "order was cancelled, and its places are free again."
         )
         with self._club_never_raise(self.env._("It could not be cancelled.")):
             if self.locked:

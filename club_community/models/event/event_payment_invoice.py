@@ -64,8 +64,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         credits = self.invoice_lines.filtered(
             lambda line: (
-                line.move_id.move_type == "out_refund"
-                and line.parent_state == "posted"
+                line.move_id.move_type == "out_refund" and line.parent_state == "posted"
             )
         )
         replaced = self.invoice_lines.filtered(

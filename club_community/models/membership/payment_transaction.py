@@ -37,6 +37,7 @@ class PaymentTransaction(models.Model):
                 transaction._log_message_on_linked_documents(
                     self.env._("The invoice could not be sent: %(error)s", error=error)
                 )
+        return None
 
     def _club_orders(self):
         """Confirmed orders of this transaction that sell a plan."""
