@@ -174,6 +174,7 @@ class ClubEventRefund(models.Model):
     @api.model
     def _club_left_by_hand(self, order):
         """What was paid for an order otherwise than on-line, and is not owed back."""
+        # sudo: buyers have no rights on invoices and refunds
         moves = order.sudo().invoice_ids.filtered(lambda m: m.state == "posted")
         settled = sum(
             (move.amount_total - move.amount_residual)
@@ -247,6 +248,7 @@ class ClubEventRefund(models.Model):
 
     def _club_release(self):
         """What was kept, or stopped, is to be given back by the job."""
+        # sudo: the list moves by its own steps
         rows = self.sudo().filtered(lambda r: r.state in ("kept", "by_hand"))
         for row in rows:
             row.write(
@@ -263,6 +265,7 @@ class ClubEventRefund(models.Model):
 
     def _club_use(self):
         """What was kept has bought its place: it is not owed any more."""
+        # sudo: as above
         self.sudo().filtered(lambda r: r.state == "kept").state = "used"
 
     # --- Tell -----------------------------------------------------------------------

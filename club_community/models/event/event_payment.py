@@ -192,6 +192,7 @@ class SaleOrder(models.Model):
     def _club_paid(self):
         """What was paid for an order on-line, or is reserved; stock's is not fresh."""
         self.ensure_one()
+        # sudo: buyers see no transactions
         payments = self.sudo().transaction_ids.filtered(lambda tx: tx._club_is_money())
         return sum(payments.mapped("amount"))
 
@@ -290,6 +291,7 @@ class SaleOrder(models.Model):
 
     def _club_lose_of_event(self, event, registrations, amount, payment):
         kept = False
+        # sudo: buyers have no rights on events
         if event.sudo().club_late_payment == "waiting":
             with self._club_never_raise(self.env._("The waiting list took nobody.")):
                 kept = event._club_late_on_waiting_list(self, registrations, amount)
