@@ -8,3 +8,8 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import event_payment
+from . import event_payment_invoice
+from . import event_payment_provider
+from . import club_event_refund
+from . import club_event_refund_cron

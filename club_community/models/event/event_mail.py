@@ -37,3 +37,18 @@ class EventRegistration(models.Model):
             ],
             limit=1,
         )
+
+
+class EventMail(models.Model):
+    _inherit = "event.mail"
+
+    def _send_mail(self, registrations):
+        """Where no PDF can be made, the letter goes out without the ticket's PDF.
+
+        Stock's letter of an event has one attached, and without the program for it the
+        job would write to nobody. See ``sale.order._send_order_notification_mail``.
+        """
+        without = self.env["sale.order"]._club_pdf_is_missing()
+        return super(EventMail, self.with_context(club_without_pdf=without))._send_mail(
+            registrations
+        )

@@ -10,7 +10,7 @@ class MailTemplate(models.Model):
         """Leave the PDF out where the machine has no program to make one.
 
         Only when asked by the context key ``club_without_pdf``: see
-        ``sale.order._send_order_notification_mail``.
+        ``sale.order._send_order_notification_mail`` and ``event.mail._send_mail``.
         """
         if self.env.context.get("club_without_pdf"):
             render_fields = set(render_fields) - {"report_template_ids"}

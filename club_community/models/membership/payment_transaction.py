@@ -1,4 +1,10 @@
+import logging
+
+import psycopg2
+
 from odoo import models
+
+_logger = logging.getLogger(__name__)
 
 
 class PaymentTransaction(models.Model):
@@ -14,6 +20,24 @@ class PaymentTransaction(models.Model):
         if not self.invoice_ids and self._club_orders():
             self._invoice_sale_orders()
         return super()._create_payment(**extra_create_values)
+
+    def _send_invoice(self):
+        """An invoice that cannot be mailed, or made a PDF of, undoes no payment.
+
+        It stays marked as not sent: stock's job tries again for two days.
+        """
+        for transaction in self:
+            try:
+                with self.env.cr.savepoint():
+                    super(PaymentTransaction, transaction)._send_invoice()
+            except psycopg2.OperationalError:
+                raise  # Odoo runs the whole request again
+            except Exception as error:
+                _logger.exception("Invoice of %s not sent", transaction.reference)
+                transaction._log_message_on_linked_documents(
+                    self.env._("The invoice could not be sent: %(error)s", error=error)
+                )
+        return None
 
     def _club_orders(self):
         """Confirmed orders of this transaction that sell a plan."""

@@ -45,13 +45,12 @@ class SaleOrder(models.Model):
         return res
 
     def _send_order_notification_mail(self, mail_template, *args, **kwargs):
-        """The confirmation mail of a paid membership never undoes the payment.
+        """A mail that cannot be made never undoes a payment.
 
         Stock sends it inside the confirmation: a mail or a PDF that cannot be made
-        would roll back the order after the card was charged.
+        would roll back the order after the card was charged. So for every order,
+        whatever it sells.
         """
-        if not self.order_line._club_plans():
-            return super()._send_order_notification_mail(mail_template, *args, **kwargs)
         order = self.with_context(club_without_pdf=self._club_pdf_is_missing())
         try:
             with self.env.cr.savepoint():

@@ -6,6 +6,7 @@ from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .date_things import RIGHTS_OF_DATES, date_things
 from .event_place_things import RIGHTS_OF_PLACES, event_place_things
+from .event_refund_things import RIGHTS_OF_REFUNDS, event_refund_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
@@ -21,6 +22,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_LINKS,
     **RIGHTS_OF_PLACES,
     **RIGHTS_OF_PROFILE,
+    **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SURVEYS,
 }
 # In this order: a row of a figure has the number of the newest row behind it, and is
@@ -29,4 +31,5 @@ TOPICS = (
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
     event_place_things,
+    event_refund_things,
 )
