@@ -8,3 +8,9 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import club_ticket_access
+from . import club_ticket_judge
+from . import club_ticket_access_check
+from . import club_ticket_price
+from . import club_event_included
+from . import club_event_voucher

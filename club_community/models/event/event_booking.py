@@ -72,7 +72,7 @@ class EventEvent(models.Model):
         if self.is_multi_slots and slot.event_id != self:
             raise UserError(self.env._("Choose a time first."))
         for ticket in {seat.ticket for seat in seats}:
-            if ticket.event_id != self or not ticket.is_launched or ticket.is_expired:
+            if ticket.event_id != self or not ticket._club_is_on_sale(booker):
                 raise UserError(
                     self.env._(
                         "“%(ticket)s” is not on sale now.", ticket=ticket.sudo().name
