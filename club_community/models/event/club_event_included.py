@@ -280,8 +280,10 @@ class EventRegistration(models.Model):
         return res
 
     def unlink(self):
-        self._club_give_uses_back()
-        return super().unlink()
+        uses_sudo = self.sudo().club_use_ids  # sudo: as above
+        res = super().unlink()
+        uses_sudo._undo()
+        return res
 
     def _club_hold(self, until=None):
         """What was given back when a hold had ended is used up again."""

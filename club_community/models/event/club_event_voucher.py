@@ -304,6 +304,12 @@ class EventRegistration(models.Model):
         self.sudo().club_voucher_use_ids._undo()  # sudo: as above
         return res
 
+    def unlink(self):
+        uses_sudo = self.sudo().club_voucher_use_ids  # sudo: as above
+        res = super().unlink()
+        uses_sudo._undo()
+        return res
+
     def _club_move_uses(self):
         """A voucher of one event pays for no other, unless staff has let it be."""
         res = super()._club_move_uses()

@@ -186,7 +186,10 @@ class EventTicket(models.Model):
         Tax._add_tax_details_in_base_line(line, company)
         Tax._round_base_lines_tax_details([line], company)
         details = line["tax_details"]
-        return details["total_excluded_currency"], details["total_included_currency"]
+        return (
+            currency.round(details["total_excluded_currency"]),
+            currency.round(details["total_included_currency"]),
+        )
 
 
 class EventEvent(models.Model):

@@ -188,8 +188,12 @@ class TestIncluded(WhoCommon):
         first, _order = self._book()
         first.club_attendee_id = self.olga
         self.assertEqual((self.row.used, self._row(self.olga).used), (0, 1))
-        with self.assertRaisesRegex(UserError, "No included place of Ivan"):
+        with (
+            self.assertRaisesRegex(UserError, "No included place of Ivan"),
+            self.env.cr.savepoint(),
+        ):
             first.club_attendee_id = self.ivan
+        self.assertEqual(self._row(self.olga).used, 1)
 
     def test_staff_lets_somebody_else_come(self):
         first, _order = self._book()
@@ -201,7 +205,10 @@ class TestIncluded(WhoCommon):
         first, _order = self._book()
         other = self._make_event(5, price=100)
         values = {"event_id": other.id, "event_ticket_id": other.event_ticket_ids.id}
-        with self.assertRaisesRegex(UserError, "No included place"):
+        with (
+            self.assertRaisesRegex(UserError, "No included place"),
+            self.env.cr.savepoint(),
+        ):
             first.write(values)
         other.event_ticket_ids.club_benefit_id = self.benefit
         first.write(values)

@@ -283,6 +283,7 @@ class TestTicketAccess(WhoCommon):
     # --- Every way in -------------------------------------------------------------
 
     def test_create_move_and_another_attendee(self):
+        self.event.seats_limited = False
         self.ticket.club_who = "members"
         self._make_member(self.vera)
         open_ticket = self.ticket.copy({"name": "Open", "club_who": "everybody"})

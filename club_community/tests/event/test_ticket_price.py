@@ -182,6 +182,7 @@ class TestTicketPrice(WhoCommon):
         self.gold.default_pricelist_id = self._prices(
             foreign, compute_price="fixed", fixed_price=70
         )
+        self.env.invalidate_all()
         self._compare(expected=70)
 
     def test_taxes_on_top_and_within(self):

@@ -11,6 +11,7 @@ from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
+from .event_who_things import RIGHTS_OF_WHO, who_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
@@ -93,6 +94,8 @@ TOPICS = (
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
 )
+TOPICS += (who_things,)
+RIGHTS |= RIGHTS_OF_WHO
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 
