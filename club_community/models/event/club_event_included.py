@@ -98,9 +98,7 @@ class EventTicket(models.Model):
             )
             if not mine:
                 continue
-            lefts = [
-                row._left_at(ticket_sudo.event_id, used, lapsed) for row in mine
-            ]
+            lefts = [row._left_at(ticket_sudo.event_id, used, lapsed) for row in mine]
             first = mine[0]
             found[ticket] = Included(
                 -1 if -1 in lefts else sum(lefts),
@@ -227,7 +225,7 @@ class EventRegistration(models.Model):
 
     def _club_give_uses_back(self):
         """Give back what has paid for these places; each once, whoever calls it."""
-        self.sudo().club_use_ids._undo()  # sudo: as above
+        self.sudo().club_use_ids._undo()  # sudo: nobody edits the ledger
 
     def _club_places_given_back(self):
         res = super()._club_places_given_back()
@@ -387,7 +385,9 @@ class EventEvent(models.Model):
                     )
                 )
             takes = bool(wish) or bool(
-                is_left and self._club_may_include(seat) and self._club_price(seat, booker)
+                is_left
+                and self._club_may_include(seat)
+                and self._club_price(seat, booker)
             )
             spent[key] += takes
             paid.append(seat._replace(values={**seat.values, "club_included": takes}))

@@ -54,7 +54,7 @@ class ClubEventVoucher(models.Model):
         tracking=True,
     )
     percent = fields.Float(
-        string="Percent", default=50, tracking=True, help="Off the price he would pay."
+        default=50, tracking=True, help="Off the price he would pay."
     )
     uses = fields.Integer(
         string="Places", required=True, default=1, tracking=True, help="In all."

@@ -143,7 +143,7 @@ class EventTicket(models.Model):
         string="Made From",
         compute=False,
         store=True,
-        readonly=True,
+        readonly=False,  # a form sends back only what could be changed
         index="btree_not_null",
         ondelete="set null",
     )

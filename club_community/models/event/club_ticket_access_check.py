@@ -76,7 +76,9 @@ class EventRegistration(models.Model):
         limited_sudo = self.sudo().filtered(  # sudo: as above
             lambda r: r.event_ticket_id.club_limit or r.event_id.club_limit
         )
-        people = self.env["res.partner"].union(*(r._club_judged() for r in limited_sudo))
+        people = self.env["res.partner"].union(
+            *(r._club_judged() for r in limited_sudo)
+        )
         if people:
             people.sorted("id")._club_take()
 
@@ -142,7 +144,9 @@ class EventRegistration(models.Model):
                 r.club_held_until < now
                 and not r.club_access_reason
                 # sudo: buyers have no rights on limits
-                and (r.sudo().event_ticket_id.club_limit or r.sudo().event_id.club_limit)
+                and (
+                    r.sudo().event_ticket_id.club_limit or r.sudo().event_id.club_limit
+                )
             )
         )
         if limited:

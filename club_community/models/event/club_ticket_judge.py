@@ -173,7 +173,7 @@ class EventTicket(models.Model):
             or self.club_early_ids
         )
 
-    # --- Why not ------------------------------------------------------------------------
+    # --- Why not ----------------------------------------
 
     def _club_refusal(self, person, facts, day):
         """Why somebody may not have this ticket at all; empty where he may.
@@ -327,7 +327,7 @@ class EventTicket(models.Model):
                 )
         return ""
 
-    # --- From when ------------------------------------------------------------------------
+    # --- From when ----------------------------------------
 
     def _club_opening(self, facts, person, day):
         """``Access`` of somebody who may have the ticket: when its sale begins."""

@@ -20,7 +20,9 @@ class Price(NamedTuple):
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
-    def _price_compute(self, price_type, uom=None, currency=None, company=None, date=False):
+    def _price_compute(
+        self, price_type, uom=None, currency=None, company=None, date=False
+    ):
         """Member prices of a ticket start from the ticket's price.
 
         Stock applies them to the price of the product behind the ticket: they are
@@ -49,9 +51,7 @@ class ProductPricelist(models.Model):
         Those of members are, and all where the product has no price of its own. Other
         pricelists keep stock's way: the discount that the product would have.
         """
-        return bool(
-            self and (not product.lst_price or self._club_is_for_members())
-        )
+        return bool(self and (not product.lst_price or self._club_is_for_members()))
 
 
 class SaleOrderLine(models.Model):
@@ -96,8 +96,10 @@ class EventTicket(models.Model):
         for of_event, tickets in self.grouped(lambda t: t.event_id.company_id).items():
             seller = company or of_event or self.env.company
             # sudo: buyers have no rights on products, taxes and prices
-            prices = tickets.sudo().with_company(seller)._club_prices_in(
-                partner.sudo().with_company(seller), seller
+            prices = (
+                tickets.sudo()
+                .with_company(seller)
+                ._club_prices_in(partner.sudo().with_company(seller), seller)
             )
             found.update(zip(tickets, prices, strict=True))
         return found
@@ -133,9 +135,7 @@ class EventTicket(models.Model):
             full_untaxed, full_total = ticket._club_taxed(
                 full, 0, currency, position, partner, company
             )
-            prices.append(
-                Price(untaxed, total, full_untaxed, full_total, currency)
-            )
+            prices.append(Price(untaxed, total, full_untaxed, full_total, currency))
         return prices
 
     def _club_unit_price(self, rule, from_ticket, full, currency, date):

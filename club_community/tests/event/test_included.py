@@ -52,7 +52,9 @@ class TestIncluded(WhoCommon):
         self.assertIsNone(self._left(self.ivan))
         registration, order = self._book()
         self.assertFalse(order)
-        self.assertEqual((registration.state, registration.club_included), ("open", True))
+        self.assertEqual(
+            (registration.state, registration.club_included), ("open", True)
+        )
         self.assertEqual((self.row.used, self._left()), (1, 2))
         self.assertEqual(registration.club_use_ids.entitlement_id, self.row)
 
@@ -60,9 +62,7 @@ class TestIncluded(WhoCommon):
         registrations, order = self._book(4)
         self.assertEqual(registrations.mapped("club_included"), [True] * 3 + [False])
         self.assertEqual(order.amount_untaxed, 100)
-        prices = [
-            (line.product_uom_qty, line.price_unit) for line in order.order_line
-        ]
+        prices = [(line.product_uom_qty, line.price_unit) for line in order.order_line]
         self.assertEqual(prices, [(3, 0), (1, 100)])
         self.assertIn("Included in your membership", order.order_line[0].name)
         self.assertEqual((self.row.used, self._left()), (3, 0))

@@ -50,7 +50,9 @@ class TestTicketAccess(WhoCommon):
         self._make_member(self.vera)
         self._make_member(self.ivan, plan=self.silver_plan)
         self.assertOpen(self.vera)
-        self.assertClosed(self.ivan, "for Gold. Your plan can be raised here: /my/club/ch")
+        self.assertClosed(
+            self.ivan, "for Gold. Your plan can be raised here: /my/club/ch"
+        )
         self.ticket.club_plan_ids = self.silver_plan
         self.assertOpen(self.vera)
         self.assertOpen(self.ivan)
@@ -119,9 +121,7 @@ class TestTicketAccess(WhoCommon):
 
     def _move_event(self, days):
         start = fields.Datetime.now() + timedelta(days)
-        self.event.write(
-            {"date_begin": start, "date_end": start + timedelta(hours=1)}
-        )
+        self.event.write({"date_begin": start, "date_end": start + timedelta(hours=1)})
 
     def test_expired_before_the_event(self):
         """field.md: “member-only ticket behaviour”: judged on the day, not today."""

@@ -224,7 +224,9 @@ class TestTicketPrice(WhoCommon):
         _registration, order = self.event._club_book(
             self.vera, [Seat(self.ticket, self.vera)]
         )
-        self.assertEqual((order.amount_untaxed, order.pricelist_id), (800, self.pricelist))
+        self.assertEqual(
+            (order.amount_untaxed, order.pricelist_id), (800, self.pricelist)
+        )
         order.order_line.product_uom_qty = 2
         self.assertEqual(order.amount_untaxed, 1600)
 

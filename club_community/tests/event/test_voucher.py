@@ -54,16 +54,16 @@ class TestVoucher(WhoCommon):
         order.action_update_prices()
         self.assertEqual(order.amount_untaxed, 175)
         order.action_confirm()
-        self.assertEqual((set(registrations.mapped("state")), voucher.used), ({"open"}, 1))
+        self.assertEqual(
+            (set(registrations.mapped("state")), voucher.used), ({"open"}, 1)
+        )
 
     def test_percent_off_the_member_price(self):
         pricelist = self.env["product.pricelist"].create(
             {
                 "name": "Gold prices",
                 "item_ids": [
-                    Command.create(
-                        {"compute_price": "percentage", "percent_price": 20}
-                    )
+                    Command.create({"compute_price": "percentage", "percent_price": 20})
                 ],
             }
         )
