@@ -13,3 +13,9 @@ from . import event_payment_invoice
 from . import event_payment_provider
 from . import club_event_refund
 from . import club_event_refund_cron
+from . import club_ticket_access
+from . import club_ticket_judge
+from . import club_ticket_access_check
+from . import club_ticket_price
+from . import club_event_included
+from . import club_event_voucher

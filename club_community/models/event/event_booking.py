@@ -73,7 +73,7 @@ class EventEvent(models.Model):
             raise UserError(self.env._("Choose a time first."))
         # sudo: members have no rights on tickets
         for ticket in {seat.ticket.sudo() for seat in seats}:
-            if ticket.event_id != self or not ticket.is_launched or ticket.is_expired:
+            if ticket.event_id != self or not ticket._club_is_on_sale(booker):
                 raise UserError(
                     self.env._("“%(ticket)s” is not on sale now.", ticket=ticket.name)
                 )

@@ -34,3 +34,8 @@ class EventTicket(models.Model):
             if ticket.club_quota_ids and not ticket.event_id.is_multi_slots:
                 ticket.is_sold_out = ticket.is_sold_out or not ticket.seats_available
         return res
+
+    def _club_is_on_sale(self, partner):
+        """Whether this person can book the ticket now; extended by early access."""
+        self.ensure_one()
+        return self.is_launched and not self.is_expired
