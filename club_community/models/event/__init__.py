@@ -8,3 +8,10 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import club_event_transfer
+from . import club_event_guest
+from . import club_event_guest_lead
+from . import club_event_cancel
+from . import club_event_cancel_refund
+from . import club_event_cancel_all
+from . import club_event_cancel_print

@@ -1,0 +1,3 @@
+from . import club_event_cancel_wizard
+from . import club_event_place_cancel
+from . import club_event_transfer_wizard
