@@ -157,7 +157,7 @@ class ClubEventChange(CustomerPortal):
                 "place": place_sudo,
                 "event": place_sudo.event_id,
                 "offer": offer_sudo,
-                "past": (place_sudo.club_transfer_ids - offer_sudo)[:1],
+                "past": (place_sudo.club_transfer_ids - offer_sudo).sorted("id")[-1:],
                 "obstacle": not offer_sudo and place_sudo._club_transfer_obstacle(),
                 "until": place_sudo._club_time(place_sudo._club_transfer_until()),
                 "error": error,

@@ -105,6 +105,11 @@ class EventRegistration(models.Model):
 
     # --- May it be cancelled, and what is given back --------------------------------
 
+    def _club_starts(self):
+        """When it begins. Stock's own field is not computed again when that moves."""
+        self.ensure_one()
+        return self.event_slot_id.start_datetime or self.event_id.date_begin
+
     def _club_change_obstacle(self):
         """Why a place can neither be cancelled nor given away; "" if it can."""
         self.ensure_one()
@@ -115,7 +120,7 @@ class EventRegistration(models.Model):
             return _("This ticket was used at the door already.")
         if self.event_id.kanban_state == "cancel":
             return _("The event is cancelled.")
-        if self.event_begin_date <= fields.Datetime.now():
+        if self._club_starts() <= fields.Datetime.now():
             return _("The event has begun.")
         return ""
 
@@ -136,7 +141,7 @@ class EventRegistration(models.Model):
     def _club_cancel_until(self):
         self.ensure_one()
         hours = timedelta(hours=self.event_id.club_cancel_hours)
-        return self.event_begin_date - hours
+        return self._club_starts() - hours
 
     def _club_time(self, moment):
         return format_datetime(self.env, moment, tz=self.event_id.date_tz)
@@ -147,7 +152,7 @@ class EventRegistration(models.Model):
         rules = self.event_id.club_cancel_rule_ids
         if not rules:
             return 1.0
-        left = self.event_begin_date - fields.Datetime.now()
+        left = self._club_starts() - fields.Datetime.now()
         due = rules.filtered(lambda rule: left >= timedelta(days=rule.days))
         return max(due.mapped("share"), default=0) / 100
 
@@ -217,7 +222,7 @@ class EventRegistration(models.Model):
         end, now = self._club_cancel_until(), fields.Datetime.now()
         steps = {}
         for rule in self.event_id.club_cancel_rule_ids:
-            until = min(self.event_begin_date - timedelta(days=rule.days), end)
+            until = min(self._club_starts() - timedelta(days=rule.days), end)
             if until > now:
                 steps[until] = max(rule.share, steps.get(until, 0))
         return [(self._club_time(until), steps[until]) for until in sorted(steps)]

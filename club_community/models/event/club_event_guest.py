@@ -350,14 +350,17 @@ class EventRegistration(models.Model):
             return {**vals, "club_brought_by_id": person.id}
         return vals
 
-    def _club_link_hosts(self):
-        """Hang guests on their host's own place."""
+    def _club_link_hosts(self, but=()):
+        """Hang guests on their host's own place.
+
+        :param but: places that are about to go
+        """
         loose = self.filtered(lambda r: not r.club_host_id)
         if not loose:
             return
         own = loose.event_id._club_own_places(loose.club_brought_by_id)
-        places = {}
-        for place in own:
+        places, ids = {}, {place.id for place in but}
+        for place in own.filtered(lambda place: place.id not in ids):
             person = place.club_attendee_id or place.partner_id
             places.setdefault((person, place.event_id), place)
         by_place = loose.grouped(
@@ -404,11 +407,7 @@ class EventRegistration(models.Model):
         if not guests_sudo:
             return guests_sudo
         guests_sudo.write({"club_host_id": False})
-        if unlinking:
-            own = guests_sudo.event_id._club_own_places(guests_sudo.club_brought_by_id)
-            if own - leaving:
-                return guests_sudo.browse()
-        guests_sudo._club_link_hosts()
+        guests_sudo._club_link_hosts(but=leaving)
         return guests_sudo.filtered(
             lambda g: not g.club_host_id and g.event_id.club_guests_follow == "go"
         )

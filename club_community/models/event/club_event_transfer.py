@@ -134,8 +134,8 @@ class ClubEventTransfer(models.Model):
         """Where the receiver sees his ticket; "" if it is not his, or not any more."""
         self.ensure_one()
         place = self.registration_id
-        latest = place.club_transfer_ids.filtered(lambda t: t.state == "accepted")[:1]
-        if self != latest or place.state not in ("open", "done"):
+        accepted = place.club_transfer_ids.filtered(lambda t: t.state == "accepted")
+        if self != accepted.sorted("id")[-1:] or place.state not in ("open", "done"):
             return ""
         hash_ = place.event_id._get_tickets_access_hash(place.ids)
         return (
@@ -313,7 +313,7 @@ class EventRegistration(models.Model):
     def _club_transfer_until(self):
         self.ensure_one()
         hours = timedelta(hours=self.event_id.club_transfer_hours)
-        return self.event_begin_date - hours
+        return self._club_starts() - hours
 
     def _club_transfer_obstacle(self, offered=False):
         """Why this ticket cannot be given away now; "" if it can.
