@@ -144,7 +144,8 @@ class EventRegistration(models.Model):
         return self._club_starts() - hours
 
     def _club_time(self, moment):
-        return format_datetime(self.env, moment, tz=self.event_id.date_tz)
+        tz = self.event_id.date_tz
+        return format_datetime(self.env, moment, tz=tz, dt_format="short")
 
     def _club_refund_share(self):
         """Share of the price that is given back if he cancels now: 0 to 1."""
