@@ -170,10 +170,7 @@ def test_four_accept_one_ticket(evening, odoo_server, psql):
             psql(db),
             LOCK_OFFER,
             [made["offer"]],
-            *(
-                lambda form=form, n=n: form(f"Guest{n}")
-                for n, form in enumerate(forms)
-            ),
+            *(lambda form=form, n=n: form(f"Guest{n}") for n, form in enumerate(forms)),
         )
         codes = sorted(answer[0] for answer in answers)
         assert codes == [200, 422, 422, 422], answers

@@ -15,7 +15,7 @@ class ClubEventChange(CustomerPortal):
     as one that is not there. Who accepts needs the link of the letter, no more.
     """
 
-    # --- Cancel ---------------------------------------------------------------------
+    # --- Cancel -------------------------------------------------------------------
 
     @route(f"{TICKET}/cancel", type="http", auth="user", website=True, methods=["GET"])
     def my_ticket_cancel(self, ticket_id, **query):
@@ -41,9 +41,7 @@ class ClubEventChange(CustomerPortal):
             return self._ticket_cancel_page(place_sudo, error=str(error), reason=reason)
         return request.redirect(f"/my/club/tickets/{place_sudo.id}/cancel")
 
-    @route(
-        f"{TICKET}/ask", type="http", auth="user", website=True, methods=["POST"]
-    )
+    @route(f"{TICKET}/ask", type="http", auth="user", website=True, methods=["POST"])
     def my_ticket_ask(self, ticket_id, words="", **_form):
         """Too late to do it himself: a request to the organiser (Indico #5264)."""
         place_sudo = self._my_ticket(ticket_id)
@@ -57,7 +55,7 @@ class ClubEventChange(CustomerPortal):
         return request.redirect(f"/my/club/tickets/{place_sudo.id}/cancel?asked=1")
 
     def _my_ticket(self, ticket_id):
-        """A place of the user who is logged in, with raised rights; empty for others'."""
+        """A place of the user who is logged in, with raised rights; no others."""
         # sudo: a portal user has no rights on registrations
         places_sudo = request.env["event.registration"].sudo()
         mine = places_sudo._club_mine(request.env.user.partner_id)
@@ -94,7 +92,7 @@ class ClubEventChange(CustomerPortal):
             status=422 if error else 200,
         )
 
-    # --- Give away --------------------------------------------------------------------
+    # --- Give away ----------------------------------------------------------------
 
     @route(
         f"{TICKET}/transfer", type="http", auth="user", website=True, methods=["GET"]
@@ -166,7 +164,7 @@ class ClubEventChange(CustomerPortal):
             status=422 if error else 200,
         )
 
-    # --- Accept -------------------------------------------------------------------------
+    # --- Accept -------------------------------------------------------------------
 
     @route(
         "/club/ticket/accept/<string:token>",

@@ -103,7 +103,7 @@ class EventRegistration(models.Model):
             & Domain("club_given_by_id", "=", False)
         )
 
-    # --- May it be cancelled, and what is given back --------------------------------
+    # --- May it be cancelled, and what is given back ------------------------------
 
     def _club_starts(self):
         """When it begins. Stock's own field is not computed again when that moves."""
@@ -113,15 +113,14 @@ class EventRegistration(models.Model):
     def _club_change_obstacle(self):
         """Why a place can neither be cancelled nor given away; "" if it can."""
         self.ensure_one()
-        _ = self.env._
         if self.state == "cancel" or not self.active:
-            return _("This place is cancelled.")
+            return self.env._("This place is cancelled.")
         if self.state == "done":
-            return _("This ticket was used at the door already.")
+            return self.env._("This ticket was used at the door already.")
         if self.event_id.kanban_state == "cancel":
-            return _("The event is cancelled.")
+            return self.env._("The event is cancelled.")
         if self._club_starts() <= fields.Datetime.now():
-            return _("The event has begun.")
+            return self.env._("The event has begun.")
         return ""
 
     def _club_cancel_obstacle(self):
@@ -188,7 +187,6 @@ class EventRegistration(models.Model):
 
         :return: list of sentences, the amounts first
         """
-        _ = self.env._
         terms = []
         for order, amount in self._club_refund_amount().items():
             price = sum(place._club_seat_price() for place in self)
@@ -200,22 +198,34 @@ class EventRegistration(models.Model):
             }
             if not amount:
                 terms.append(
-                    _("You have paid %(price)s. Nothing is given back now.", **money)
+                    self.env._(
+                        "You have paid %(price)s. Nothing is given back now.", **money
+                    )
                     if order._club_is_paid()
-                    else _("You still owe %(price)s: it is too late to cancel for free.", **money)
+                    else self.env._(
+                        "You still owe %(price)s: it is too late to cancel for free.",
+                        **money,
+                    )
                 )
             elif not order._club_is_paid():
-                terms.append(_("Your bill becomes smaller by %(amount)s.", **money))
+                terms.append(
+                    self.env._("Your bill becomes smaller by %(amount)s.", **money)
+                )
             elif self.event_id[:1].club_refund_as == "credit":
                 terms.append(
-                    _("You get %(amount)s of %(price)s as credit, at once.", **money)
+                    self.env._(
+                        "You get %(amount)s of %(price)s as credit, at once.", **money
+                    )
                 )
             else:
                 terms.append(
-                    _("You get back %(amount)s of %(price)s, the way you paid.", **money)
+                    self.env._(
+                        "You get back %(amount)s of %(price)s, the way you paid.",
+                        **money,
+                    )
                 )
-                terms.append(_("The money is usually there within 10 days."))
-        return terms or [_("Nothing was paid for this place.")]
+                terms.append(self.env._("The money is usually there within 10 days."))
+        return terms or [self.env._("Nothing was paid for this place.")]
 
     def _club_cancel_steps(self):
         """``[(until when, share in %)]`` of the days to come, for pages."""
@@ -228,7 +238,7 @@ class EventRegistration(models.Model):
                 steps[until] = max(rule.share, steps.get(until, 0))
         return [(self._club_time(until), steps[until]) for until in sorted(steps)]
 
-    # --- Cancelling -----------------------------------------------------------------
+    # --- Cancelling ---------------------------------------------------------------
 
     def _club_guests_leaving(self):
         """Guests who lose their places if these are cancelled, by the rule."""
@@ -312,7 +322,7 @@ class EventRegistration(models.Model):
                 vals = {**vals, "club_cancelled_on": False, "club_cancel_reason": False}
         return super().write(vals)
 
-    # --- Asking the organiser, after the deadline ------------------------------------
+    # --- Asking the organiser, after the deadline ---------------------------------
 
     def _club_ask_organiser(self, words):
         """A request to the organiser where the member cannot change it himself.

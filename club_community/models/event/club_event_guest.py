@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from .event_registration import SEATED
-
 
 class ClubPlan(models.Model):
     _inherit = "club.plan"
@@ -75,7 +73,7 @@ class EventEvent(models.Model):
         return named
 
     def _club_check_booking(self, booker, seats, slot):
-        super()._club_check_booking(booker, seats, slot)
+        res = super()._club_check_booking(booker, seats, slot)
         for seat in seats:
             if not seat.values.get("club_brought_by_id"):
                 continue
@@ -90,6 +88,7 @@ class EventEvent(models.Model):
                         guest=seat.name,
                     )
                 )
+        return res
 
     def _club_guest_words(self):
         """What a guest agrees to; kept word for word with his registration."""
@@ -235,7 +234,7 @@ class EventRegistration(models.Model):
         self.ensure_one()
         return bool(self.club_host_id or self.club_brought_by_id)
 
-    # --- What must be known, and what is allowed ------------------------------------
+    # --- What must be known, and what is allowed ----------------------------------
 
     @api.constrains("club_host_id", "club_brought_by_id", "event_id")
     def _check_club_host(self):
@@ -310,7 +309,7 @@ class EventRegistration(models.Model):
             if -1 < allowed < event._club_guests(host):
                 raise ValidationError(_guests_sentence(self.env, allowed, host))
 
-    # --- Coming and going -------------------------------------------------------------
+    # --- Coming and going ---------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -415,7 +414,9 @@ class EventRegistration(models.Model):
 
 def _guests_sentence(env, allowed, host):
     if not allowed:
-        return env._("Guests cannot be brought with the ticket of %(host)s.", host=host.name)
+        return env._(
+            "Guests cannot be brought with the ticket of %(host)s.", host=host.name
+        )
     return env._(
         "%(host)s may bring %(count)s guests to this event.",
         host=host.name,

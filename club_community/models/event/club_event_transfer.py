@@ -63,7 +63,11 @@ class ClubEventTransfer(models.Model):
     _rec_name = "registration_id"
 
     registration_id = fields.Many2one(
-        "event.registration", string="Ticket", required=True, ondelete="cascade", index=True
+        "event.registration",
+        string="Ticket",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     event_id = fields.Many2one(
         related="registration_id.event_id", store=True, index=True
@@ -143,7 +147,7 @@ class ClubEventTransfer(models.Model):
             f"&tickets_hash={hash_}&responsive_html=1"
         )
 
-    # --- Offering -------------------------------------------------------------------
+    # --- Offering -----------------------------------------------------------------
 
     @api.model
     def _offer(self, registration, giver, email, message=""):
@@ -203,7 +207,7 @@ class ClubEventTransfer(models.Model):
             if template and self:
                 template.sudo().send_mail_batch(self.ids)
 
-    # --- Answering ------------------------------------------------------------------
+    # --- Answering ----------------------------------------------------------------
 
     @api.model
     def _by_token(self, token):
@@ -214,14 +218,15 @@ class ClubEventTransfer(models.Model):
     def _check_open(self):
         """:raise UserError: says what became of the offer"""
         self.ensure_one()
-        _ = self.env._
         if self.state == "offered" and self.expires_on <= fields.Datetime.now():
-            raise UserError(_("The time to accept this ticket is over."))
+            raise UserError(self.env._("The time to accept this ticket is over."))
         said = {
-            "accepted": _("This ticket was accepted already."),
-            "declined": _("This ticket was declined."),
-            "withdrawn": _("Whoever offered this ticket has taken the offer back."),
-            "expired": _("The time to accept this ticket is over."),
+            "accepted": self.env._("This ticket was accepted already."),
+            "declined": self.env._("This ticket was declined."),
+            "withdrawn": self.env._(
+                "Whoever offered this ticket has taken the offer back."
+            ),
+            "expired": self.env._("The time to accept this ticket is over."),
         }
         if self.state in said:
             raise UserError(said[self.state])
@@ -321,23 +326,24 @@ class EventRegistration(models.Model):
         :param offered: whether an open offer is no obstacle: it is being accepted
         """
         self.ensure_one()
-        _ = self.env._
         if obstacle := self._club_change_obstacle():
             return obstacle
         if self.state != "open":
-            return _("The ticket is not paid yet.")
+            return self.env._("The ticket is not paid yet.")
         if not self.event_id.club_can_transfer:
-            return _("Tickets of this event cannot be given to others.")
+            return self.env._("Tickets of this event cannot be given to others.")
         if fields.Datetime.now() > self._club_transfer_until():
-            return _(
+            return self.env._(
                 "Tickets could be given away until %(time)s.",
                 time=self._club_time(self._club_transfer_until()),
             )
         if not offered and "offered" in self.club_transfer_ids.mapped("state"):
-            return _("This ticket is offered to somebody already.")
+            return self.env._("This ticket is offered to somebody already.")
         return ""
 
-    def _club_hand_over(self, giver, receiver=None, name="", email="", phone="", consent=""):
+    def _club_hand_over(
+        self, giver, receiver=None, name="", email="", phone="", consent=""
+    ):
         """Replace the attendee: the one step for offers and for the club's managers.
 
         Who booked and paid stays; a guest's host stays, and guests of the place stay
@@ -453,11 +459,15 @@ class EventRegistration(models.Model):
         :raise UserError: one person comes with one ticket; or it is not for him
         """
         self.ensure_one()
-        if receiver and receiver.id in self.event_id._club_own_places(
+        if (
             receiver
-        ).filtered(
-            lambda r: r.id != self.id and r.event_slot_id == self.event_slot_id
-        ).club_attendee_id.ids:
+            and receiver.id
+            in self.event_id._club_own_places(receiver)
+            .filtered(
+                lambda r: r.id != self.id and r.event_slot_id == self.event_slot_id
+            )
+            .club_attendee_id.ids
+        ):
             raise UserError(
                 self.env._(
                     "%(name)s has a ticket for this event already.", name=receiver.name

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from psycopg2.errors import CheckViolation
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ...models.event.event_booking import Seat
 from ..common import ClubCommon
@@ -92,12 +95,16 @@ class TestCancel(RuleMixin, EventCommon):
 
     def test_bad_rules(self):
         for rule in ((3, 101), (-1, 50), (3, -5)):
-            with self.subTest(rule), self.assertRaises(Exception), self.env.cr.savepoint():
+            with (
+                self.subTest(rule),
+                self.assertRaises(CheckViolation),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
                 self._rules(self.event, rule)
-                self.env.flush_all()
 
     def test_whose_it_is(self):
-        """Hi.Events #905: the attendee cancels; what was given away is not the giver's."""
+        """Hi.Events #905: the attendee cancels; who gave it away does not."""
         place = self._register(self.vera, club_attendee_id=self.ivan.id)
 
         def mine(person):
@@ -105,11 +112,17 @@ class TestCancel(RuleMixin, EventCommon):
                 place._club_mine(person) & fields.Domain("id", "=", place.id)
             )
 
-        self.assertEqual([mine(p) for p in (self.vera, self.ivan, self.olga)], [1, 1, 0])
-        place.write({"club_given_by_id": self.ivan.id, "club_attendee_id": self.olga.id})
-        self.assertEqual([mine(p) for p in (self.vera, self.ivan, self.olga)], [0, 0, 1])
+        self.assertEqual(
+            [mine(p) for p in (self.vera, self.ivan, self.olga)], [1, 1, 0]
+        )
+        place.write(
+            {"club_given_by_id": self.ivan.id, "club_attendee_id": self.olga.id}
+        )
+        self.assertEqual(
+            [mine(p) for p in (self.vera, self.ivan, self.olga)], [0, 0, 1]
+        )
 
-    # --- After the deadline -----------------------------------------------------------
+    # --- After the deadline -------------------------------------------------------
 
     def test_request_to_the_organiser(self):
         """Indico #5264: after the deadline a change is asked for, not made."""
@@ -125,7 +138,7 @@ class TestCancel(RuleMixin, EventCommon):
             place._club_ask_organiser("  ")
         self.assertEqual(place.state, "open")
 
-    # --- Cancelled people are neither printed nor mailed --------------------------------
+    # --- Cancelled people are neither printed nor mailed --------------------------
 
     def test_cancelled_are_not_printed(self):
         """Odoo #155125, #22882."""
@@ -145,7 +158,7 @@ class TestCancel(RuleMixin, EventCommon):
         with self.assertRaisesRegex(UserError, "not mailed"):
             place.action_send_badge_email()
 
-    # --- The whole event ----------------------------------------------------------------
+    # --- The whole event ----------------------------------------------------------
 
     def _cancel_event(self, message="<p>The hall was flooded.</p>"):
         wizard = self.env["club.event.cancel.wizard"].create(
@@ -172,7 +185,8 @@ class TestCancel(RuleMixin, EventCommon):
         )
         self._run_cron()
         self.assertEqual(
-            self.env["mail.mail"].search_count([("body_html", "ilike", "was flooded")]), 2
+            self.env["mail.mail"].search_count([("body_html", "ilike", "was flooded")]),
+            2,
         )
 
     def test_cancel_event_without_a_message(self):
@@ -255,7 +269,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
             self.member, [Seat(self.ticket, self.member), *guests]
         )
 
-    def _pay(self, order):
+    def _pay_order(self, order):
         order.action_confirm()
         invoice = order._create_invoices()
         invoice.action_post()
@@ -266,7 +280,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
 
     def test_half_of_one_place_comes_back(self):
         (host, guest), order = self._book()
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         self.assertIn("50.00", " ".join(guest._club_cancel_terms()))
         guest._club_cancel()
         refund = invoice.reversal_move_ids
@@ -276,7 +290,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
 
     def test_host_and_guests_in_one_credit_note(self):
         (host, guest), order = self._book()
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         self._move(self.event, days=20)
         self.assertEqual((host | guest)._club_refund_amount(), {order: 200})
         host._club_cancel()
@@ -285,7 +299,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
 
     def test_nothing_comes_back(self):
         (host, _guest), order = self._book()
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         self._move(self.event, days=2)
         self.assertIn("Nothing is given back", " ".join(host._club_cancel_terms()))
         host._club_cancel()
@@ -294,7 +308,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
     def test_as_credit(self):
         self.event.club_refund_as = "credit"
         (_host, guest), order = self._book()
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         self.assertIn("as credit", " ".join(guest._club_cancel_terms()))
         guest._club_cancel()
         refund = invoice.reversal_move_ids
@@ -311,7 +325,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
     def test_event_cancelled_gives_all_back(self):
         self._move(self.event, days=1)
         places, order = self._book()
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         self.event._club_cancel_event("<p>Ill</p>", refund=True)
         self._run_cron()
         self._run_cron()
@@ -321,7 +335,7 @@ class TestCancelPaid(RuleMixin, ClubCommon):
 
     def test_manager_decides_otherwise(self):
         (host, guest), order = self._book()
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         with Form(
             self.env["club.event.place.cancel"].with_context(
                 default_registration_id=host.id

@@ -79,7 +79,8 @@ class TestGuest(GuestCommon):
         host = self._book()
         with self.assertRaisesRegex(ValidationError, "has to agree"):
             self._register(
-                self.vera, **self._fields_of(club_host_id=host.id, club_guest_consent=False)
+                self.vera,
+                **self._fields_of(club_host_id=host.id, club_guest_consent=False),
             )
         guest = self._register(self.vera, **self._fields_of(club_host_id=host.id))
         self.assertEqual(guest.club_brought_by_id, self.vera)
@@ -90,9 +91,11 @@ class TestGuest(GuestCommon):
         _host, guest = self._book("Gleb")
         guest.club_guest_consent = False
         guest.action_set_done()
-        self.assertFalse(self.env["crm.lead"].search([("club_guest_of_id", "=", self.vera.id)]))
+        self.assertFalse(
+            self.env["crm.lead"].search([("club_guest_of_id", "=", self.vera.id)])
+        )
 
-    # --- How many -------------------------------------------------------------------
+    # --- How many -----------------------------------------------------------------
 
     def test_limit_of_the_ticket_counts_all_orders(self):
         self.ticket.club_guests_max = 2
@@ -153,7 +156,7 @@ class TestGuest(GuestCommon):
         with self.assertRaises(ValidationError):
             host.club_host_id = host
 
-    # --- The host goes ----------------------------------------------------------------
+    # --- The host goes ------------------------------------------------------------
 
     def test_guests_go_with_their_host(self):
         host, guest = self._book("Gleb")
@@ -200,7 +203,9 @@ class TestGuestAttended(GuestCommon):
         event = self._make_event()
         place = self._register(self.vera, event)
         self._register(
-            self.vera, event, **self._fields_of(club_host_id=place.id, email="GLEB@example.com")
+            self.vera,
+            event,
+            **self._fields_of(club_host_id=place.id, email="GLEB@example.com"),
         ).action_set_done()
         self.assertEqual(len(self._leads()), 1)
 

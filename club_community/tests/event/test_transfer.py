@@ -244,7 +244,12 @@ class TestTransfer(TransferCommon):
     def test_staff_names_a_guest(self):
         place = self._register(self.vera)
         wizard = self.env["club.event.transfer.wizard"].create(
-            {"registration_id": place.id, "is_guest": True, "name": "Gleb", "phone": "1"}
+            {
+                "registration_id": place.id,
+                "is_guest": True,
+                "name": "Gleb",
+                "phone": "1",
+            }
         )
         with self.assertRaisesRegex(UserError, "agree first"):
             wizard.action_transfer()

@@ -52,11 +52,16 @@ class TestEventChangePages(EventCommon, HttpCase):
         offer = self.env["club.event.transfer"]._offer(self.place, self.vera, email)
         return offer, f"/club/ticket/accept/{offer.sudo().token}"
 
-    # --- Cancel -----------------------------------------------------------------------
+    # --- Cancel -------------------------------------------------------------------
 
     def test_page_says_what_it_means_before(self):
         page = self._open(self._url("cancel"), self.vera)
-        for words in ("What you get back", "Your guests", "Gleb", "together with yours"):
+        for words in (
+            "What you get back",
+            "Your guests",
+            "Gleb",
+            "together with yours",
+        ):
             self.assertIn(words, page.text)
         self.assertEqual(self.place.state, "open")
 
@@ -118,7 +123,7 @@ class TestEventChangePages(EventCommon, HttpCase):
         answer = self.url_open(self._url("cancel/confirm"), data={"reason": "x"})
         self.assertEqual((answer.status_code, self.place.state), (400, "open"))
 
-    # --- Give away ----------------------------------------------------------------------
+    # --- Give away ----------------------------------------------------------------
 
     def test_offer_and_take_back(self):
         page = self._open(
@@ -147,7 +152,7 @@ class TestEventChangePages(EventCommon, HttpCase):
             )._withdraw()
         self.assertEqual(*[p[p.index("You offer this") :][:200] for p in pages])
 
-    # --- Accept -------------------------------------------------------------------------
+    # --- Accept -------------------------------------------------------------------
 
     def test_member_accepts_in_the_portal(self):
         offer, url = self._offer()
@@ -196,7 +201,9 @@ class TestEventChangePages(EventCommon, HttpCase):
     def test_no_such_link(self):
         for url in ("/club/ticket/accept/x", "/club/ticket/accept/0"):
             self.assertEqual(self._open(url).status_code, 404)
-            self.assertEqual(self._open(f"{url}/answer", answer="accept").status_code, 404)
+            self.assertEqual(
+                self._open(f"{url}/answer", answer="accept").status_code, 404
+            )
 
     def test_accepted_once(self):
         _offer, url = self._offer()

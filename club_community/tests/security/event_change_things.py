@@ -9,7 +9,11 @@ RIGHTS_OF_EVENT_CHANGES = {
     # an offer is made, answered and closed by its own steps alone
     "club.event.transfer": dict.fromkeys(CLUB, "r"),
     **dict.fromkeys(
-        ("club.event.cancel.wizard", "club.event.place.cancel", "club.event.transfer.wizard"),
+        (
+            "club.event.cancel.wizard",
+            "club.event.place.cancel",
+            "club.event.transfer.wizard",
+        ),
         dict.fromkeys((*STAFF, "foreign_manager"), "crwu"),
     ),
 }

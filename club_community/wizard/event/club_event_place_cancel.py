@@ -25,7 +25,7 @@ class ClubEventPlaceCancel(models.TransientModel):
         readonly=False,
         help="By the rule of the event; you may decide otherwise.",
     )
-    amount = fields.Char(string="Amount", compute="_compute_amount")
+    amount = fields.Char(compute="_compute_amount")
     reason = fields.Text()
 
     def _guests(self):
