@@ -76,13 +76,16 @@ class ClubEventChange(CustomerPortal):
                 "page_name": "club_ticket_change",
                 "place": place_sudo,
                 "event": place_sudo.event_id,
+                "when": place_sudo._club_time(place_sudo._club_starts()),
                 "obstacle": obstacle,
                 "terms": not obstacle and leaving_sudo._club_cancel_terms(),
                 "terms_with_guests": not obstacle
                 and follow == "stay"
                 and guests_sudo
                 and (place_sudo | guests_sudo)._club_cancel_terms(),
-                "steps": not obstacle and place_sudo._club_cancel_steps(),
+                "steps": not obstacle
+                and place_sudo._club_seat_price()
+                and place_sudo._club_cancel_steps(),
                 "guests": guests_sudo,
                 "follow": follow,
                 "asked": (done or {}).get("asked"),
@@ -154,6 +157,7 @@ class ClubEventChange(CustomerPortal):
                 "page_name": "club_ticket_change",
                 "place": place_sudo,
                 "event": place_sudo.event_id,
+                "when": place_sudo._club_time(place_sudo._club_starts()),
                 "offer": offer_sudo,
                 "past": (place_sudo.club_transfer_ids - offer_sudo).sorted("id")[-1:],
                 "obstacle": not offer_sudo and place_sudo._club_transfer_obstacle(),
@@ -235,6 +239,7 @@ class ClubEventChange(CustomerPortal):
             {
                 "offer": offer_sudo,
                 "event": offer_sudo.event_id,
+                "when": place_sudo._club_time(place_sudo._club_starts()),
                 "place": place_sudo,
                 "token": token,
                 "closed": closed,

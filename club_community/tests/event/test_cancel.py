@@ -56,6 +56,13 @@ class TestCancel(RuleMixin, EventCommon):
         self._rules(self.event)
         self.assertEqual(place._club_refund_share(), 1)
 
+    def test_steps_to_come(self):
+        self._rules(self.event, (14, 100), (3, 50), (0, 20))
+        self._move(self.event, days=10)
+        place = self._register(self.vera)
+        steps = place._club_cancel_steps()
+        self.assertEqual([share for _until, share in steps], [50, 20])
+
     def test_until_when(self):
         place = self._register(self.vera)
         self.event.club_cancel_hours = 48
