@@ -367,7 +367,8 @@ class EventRegistration(models.Model):
         )
         for place, guests in by_place.items():
             if place:
-                guests.sudo().write({"club_host_id": place.id})  # sudo: as above
+                # sudo: members have no rights on registrations
+                guests.sudo().write({"club_host_id": place.id})
 
     def _club_places_given_back(self):
         """Guests go with their host, where the event says so."""

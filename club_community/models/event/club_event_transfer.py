@@ -279,7 +279,8 @@ class ClubEventTransfer(models.Model):
 
     def action_withdraw(self):
         self.registration_id.check_access("write")
-        self.sudo()._withdraw()  # sudo: offers are changed by their steps alone
+        # sudo: offers are changed by their steps alone
+        self.sudo()._withdraw()
 
     def _close(self, state):
         self.write({"state": state, "answered_on": fields.Datetime.now()})

@@ -87,14 +87,13 @@ RIGHTS |= {
         dict.fromkeys(CLUB, "crwu"),
     ),
 }
-RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
+RIGHTS |= {"club.seat.assign": dict.fromkeys(CLUB, "crwu")} | RIGHTS_OF_EVENT_CHANGES
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LINKS | RIGHTS_OF_DATES
 RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS | RIGHTS_OF_SURVEYS
-RIGHTS |= RIGHTS_OF_EVENT_CHANGES
 TOPICS = (
-    event_change_things,
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
+    *(event_change_things,),
 )
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
