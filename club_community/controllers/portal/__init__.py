@@ -2,6 +2,7 @@ from . import apply
 from . import card_check
 from . import change
 from . import club
+from . import event_change
 from . import leave
 from . import profile
 from . import profile_data

@@ -19,3 +19,10 @@ from . import club_ticket_access_check
 from . import club_ticket_price
 from . import club_event_included
 from . import club_event_voucher
+from . import club_event_transfer
+from . import club_event_guest
+from . import club_event_guest_lead
+from . import club_event_cancel
+from . import club_event_cancel_refund
+from . import club_event_cancel_all
+from . import club_event_cancel_print

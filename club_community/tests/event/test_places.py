@@ -160,7 +160,12 @@ class TestPlaces(EventCommon):
             draft.action_confirm()
 
     def test_booking_free_places(self):
-        guest = Seat(self.ticket, name="Guest of Vera", email="g@example.com")
+        guest = Seat(
+            self.ticket,
+            name="Guest of Vera",
+            email="g@example.com",
+            values=self.event._club_guest_consent(),
+        )
         registrations, order = self.event._club_book(
             self.vera, [Seat(self.ticket, self.vera), guest]
         )

@@ -1,4 +1,5 @@
 from . import test_apply
+from . import test_event_change
 from . import test_portal
 from . import test_portal_change
 from . import test_portal_leave
