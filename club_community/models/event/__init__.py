@@ -8,3 +8,5 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import event_portal
+from . import event_portal_order
