@@ -47,7 +47,7 @@ class ClubEventBookingPortal(ClubEventsPortal):
 
     def _after_booking(self, registrations_sudo, order_sudo):
         """Pay where there is something to pay; else the tickets are there."""
-        if order_sudo._has_to_be_paid():
+        if order_sudo and order_sudo._has_to_be_paid():
             return self._club_pay_url(order_sudo)
         return "/my/club/tickets?booked=1"
 

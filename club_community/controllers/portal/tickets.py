@@ -105,7 +105,7 @@ class ClubTicketsPortal(ClubEventsPortal):
         }
 
     def _google_url(self, ticket_sudo):
-        """Address that adds the event to a calendar of Google, as stock's letters do."""
+        """Address that adds the event to Google's calendar, as stock's letters do."""
         event_sudo = ticket_sudo.event_id
         days = [
             pytz.utc.localize(day).strftime("%Y%m%dT%H%M%SZ")
