@@ -58,6 +58,7 @@ def prepare_events(env, upsert, translate) -> None:
                 "date_end": day + timedelta(hours=end),
                 "seats_limited": True,
                 "seats_max": seats,
+                "description": False,
                 "is_multi_slots": key == "museum",
                 "company_id": env.company.id,
             },

@@ -185,6 +185,11 @@ class EventTicket(models.Model):
             return "soon"
         return "full" if left[self] == 0 else "open"
 
+    @api.model
+    def _club_left_words(self, left):
+        """How many places are left, in words."""
+        return self.env._("%(left)s left", left=left)
+
     def _club_sale_start(self):
         """The first moment of the sale, in the event's zone and the reader's words."""
         self.ensure_one()

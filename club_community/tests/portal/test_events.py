@@ -21,7 +21,7 @@ class TestEventsPage(EventPortalCommon):
     def test_shows_what_is_open(self):
         self._register(self.ivan)
         page = self._list()
-        for word in ("Evening", "Standard", "Free", "2 left", "(UTC)"):
+        for word in ("Evening", "Standard", "Free of charge", "2 left", "(UTC)"):
             self.assertIn(word, page)
 
     def test_time_is_by_the_clock_of_the_event(self):
