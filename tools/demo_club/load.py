@@ -12,6 +12,7 @@ from pathlib import Path
 
 from odoo import Command, fields
 
+from .events import prepare_events
 from .load_profile import load_profile
 from .logins import CLUB_MANAGER, LOGINS, MEMBERS, PASSWORD
 
@@ -69,6 +70,8 @@ def load(env, folder: Path) -> None:
         make_offers(as_manager)
         prepare_members(env)
         set_passwords(env)
+    with step("events to come"):
+        prepare_events(env, upsert, translate)
 
 
 # --- Import -------------------------------------------------------------------------

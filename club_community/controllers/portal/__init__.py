@@ -12,3 +12,7 @@ from . import renewal
 from . import seats
 from . import access
 from . import waiting
+from . import events
+from . import event_people
+from . import event_booking
+from . import tickets

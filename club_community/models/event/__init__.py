@@ -26,3 +26,5 @@ from . import club_event_cancel
 from . import club_event_cancel_refund
 from . import club_event_cancel_all
 from . import club_event_cancel_print
+from . import event_portal
+from . import event_portal_order

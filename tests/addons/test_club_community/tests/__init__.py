@@ -9,3 +9,4 @@ from . import test_tour_profile
 from . import test_tour_settle
 from . import test_tour_survey
 from . import test_tour_ticket_change
+from . import test_tour_events
