@@ -42,6 +42,7 @@
         "security/manager_access_rules.xml",
         "security/manager_figure_rules.xml",
         "security/event_rules.xml",
+        "security/event_checkin_rules.xml",
         "data/membership/club_plan_family_data.xml",
         "data/membership/product_pricelist_data.xml",
         "data/membership/ir_sequence_data.xml",
@@ -99,6 +100,10 @@
         "views/manager/club_renewal_views.xml",
         "views/referral/res_partner_views.xml",
         "views/event/event_event_views.xml",
+        "data/event/ir_cron_arrival_data.xml",
+        "views/event/club_event_checkin_views.xml",
+        "views/event/club_event_checkin_event_views.xml",
+        "report/event/club_event_door_list.xml",
         "views/portal/portal_home_templates.xml",
         "views/portal/portal_club_templates.xml",
         "views/portal/portal_renewal_templates.xml",
@@ -145,6 +150,9 @@
         "demo/club_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "club_community/static/src/desk/**/*",
+        ],
         "web.assets_frontend": [
             "club_community/static/src/portal/club_card.scss",
             "club_community/static/src/portal/club_apply.scss",

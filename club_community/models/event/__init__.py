@@ -8,3 +8,11 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import club_event_checkin
+from . import club_event_checkin_setup
+from . import club_event_checkin_barcode
+from . import club_event_checkin_say
+from . import club_event_checkin_desk
+from . import club_event_checkin_card
+from . import club_event_checkin_alert
+from . import club_event_checkin_list
