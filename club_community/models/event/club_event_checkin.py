@@ -35,14 +35,11 @@ class ClubEventCheckin(models.Model):
         "event.event", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", index="btree_not_null")
-    ticket_id = fields.Many2one(
-        "event.event.ticket", string="Ticket", ondelete="set null"
-    )
-    slot_id = fields.Many2one("event.slot", string="Slot", ondelete="set null")
-    check_id = fields.Many2one("club.event.check", string="Check", ondelete="set null")
+    ticket_id = fields.Many2one("event.event.ticket", ondelete="set null")
+    slot_id = fields.Many2one("event.slot", ondelete="set null")
+    check_id = fields.Many2one("club.event.check", ondelete="set null")
     attendee_id = fields.Many2one(
         "res.partner",
-        string="Attendee",
         index="btree_not_null",
         ondelete="set null",
         help="The person who came, where the club knows him.",
@@ -56,9 +53,7 @@ class ClubEventCheckin(models.Model):
     user_id = fields.Many2one("res.users", string="Let In By", ondelete="set null")
     gate = fields.Char()
     undone_at = fields.Datetime(string="Undone On")
-    undone_by_id = fields.Many2one(
-        "res.users", string="Undone By", ondelete="set null"
-    )
+    undone_by_id = fields.Many2one("res.users", ondelete="set null")
     alert = fields.Selection(
         [("due", "To be sent"), ("sent", "Sent"), ("repeated", "Sent before")],
         string="Note to the Manager",
@@ -124,7 +119,9 @@ class ClubEventCheckin(models.Model):
         )
         self.env.cr.execute(query, log_exceptions=False)
         ids = [id_ for (id_,) in self.env.cr.fetchall()]
-        self.env["event.registration"].invalidate_model(["club_checkin_ids"], flush=False)
+        self.env["event.registration"].invalidate_model(
+            ["club_checkin_ids"], flush=False
+        )
         # sudo: nobody writes check-ins by hand
         return self.sudo().browse(ids)
 

@@ -43,7 +43,8 @@ class EventRegistration(models.Model):
         if registration_sudo._club_alert_wanted():
             manager = registration_sudo._club_person().club_manager_id
             badges.insert(
-                0, {"tone": "dark", "text": self.env._("VIP, manager: %s", manager.name)}
+                0,
+                {"tone": "dark", "text": self.env._("VIP, manager: %s", manager.name)},
             )
         return badges
 

@@ -220,9 +220,7 @@ class EventRegistration(models.Model):
     # --- What a ticket is good for ----------------------------------------------------
 
     def _club_kind(self):
-        return (
-            self.event_ticket_id.club_checkin_kind or self.event_id.club_checkin_kind
-        )
+        return self.event_ticket_id.club_checkin_kind or self.event_id.club_checkin_kind
 
     def _club_occasion(self):
         """What this ticket would be used up for at this moment."""
