@@ -46,7 +46,9 @@ class ClubEventCheckin(models.Model):
     )
     barcode = fields.Char(related="registration_id.barcode", string="Ticket Code")
     occasion = fields.Char(
-        required=True, help="What the ticket is good for but once: a day, a check ..."
+        string="Good Once For",
+        required=True,
+        help="What the ticket is good for but once: a day, a check ...",
     )
     day = fields.Date(required=True, help="In the time zone of the event.")
     checked_at = fields.Datetime(string="Came In", required=True, index=True)

@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("club_desk_ru", {
     steps: scanTickets({
         welcome: "Добро пожаловать",
         already: "Вход: North",
-        cancelled: "Отменён",
+        cancelled: "Отменено",
         replaced: "Старый код",
         unknown: "Не найден",
     }),
