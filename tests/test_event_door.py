@@ -30,7 +30,9 @@ def found_door(env, guests: int = GUESTS) -> dict:
             "date_end": now + datetime.timedelta(hours=60),
             "seats_limited": True,
             "seats_max": guests,
-            "event_ticket_ids": [(0, 0, {"name": "Standard", "product_id": product.id})],
+            "event_ticket_ids": [
+                (0, 0, {"name": "Standard", "product_id": product.id})
+            ],
         }
     )
     ticket = event.event_ticket_ids

@@ -36,9 +36,7 @@ class DoorCommon(EventCommon):
         event = self.event if event is None else event
         self.env.flush_all()
         Registration = self.env["event.registration"].with_user(user or self.desk)
-        return Registration.with_context(**context).register_attendee(
-            barcode, event.id
-        )
+        return Registration.with_context(**context).register_attendee(barcode, event.id)
 
     def _situation(self, *args, **kwargs):
         return self._scan(*args, **kwargs)["club"]["situation"]
@@ -49,7 +47,7 @@ class DoorCommon(EventCommon):
 
 @tagged("post_install", "-at_install")
 class TestCheckin(DoorCommon):
-    # --- Each situation ---------------------------------------------------------------
+    # --- Each situation -----------------------------------------------------------
 
     def test_welcome_then_already_in_and_where(self):
         answer = self._scan(self.registration, club_gate="North")
@@ -188,7 +186,7 @@ class TestCheckin(DoorCommon):
         answer = self._scan(self.registration, self.env["event.event"])
         self.assertEqual(answer["club"]["situation"], "welcome")
 
-    # --- Card -------------------------------------------------------------------------
+    # --- Card ---------------------------------------------------------------------
 
     def _card(self, partner, token="card-of-a-member"):
         self.env.cr.execute(
@@ -225,7 +223,7 @@ class TestCheckin(DoorCommon):
         answer = self._scan(self._card(self.vera), self.env["event.event"])
         self.assertEqual(answer["club"]["situation"], "welcome")
 
-    # --- Kinds of check ------------------------------------------------------------------
+    # --- Kinds of check -----------------------------------------------------------
 
     def test_daily(self):
         self.event.club_checkin_kind = "daily"
@@ -331,7 +329,7 @@ class TestCheckin(DoorCommon):
         early.with_user(self.desk).action_club_let_in()
         self.assertEqual(early.club_checkin_ids.occasion, f"slot-{tomorrow.id}")
 
-    # --- Stock's own buttons --------------------------------------------------------------
+    # --- Stock's own buttons ------------------------------------------------------
 
     def test_stock_button_checks_in_and_undoes(self):
         others = self._register(self.ivan) + self._register(self.olga)
@@ -369,7 +367,7 @@ class TestCheckin(DoorCommon):
         self.assertEqual(self._situation(self.registration), "already")
         self.assertFalse(self.registration.club_checkin_ids)
 
-    # --- Undo -----------------------------------------------------------------------------
+    # --- Undo ---------------------------------------------------------------------
 
     def test_undo_is_tracked_and_the_ticket_good_again(self):
         self._scan(self.registration)
@@ -407,7 +405,7 @@ class TestCheckin(DoorCommon):
         alive = self.registration.club_checkin_ids.filtered(lambda r: not r.undone_at)
         self.assertEqual(len(alive), 1)
 
-    # --- Rights ---------------------------------------------------------------------------
+    # --- Rights -------------------------------------------------------------------
 
     def test_nobody_writes_check_ins_by_hand(self):
         self._scan(self.registration)
@@ -428,7 +426,7 @@ class TestCheckin(DoorCommon):
         with self.assertRaises(AccessError):
             self.registration.with_user(employee).action_club_let_in()
 
-    # --- Screens --------------------------------------------------------------------------
+    # --- Screens ------------------------------------------------------------------
 
     def test_in_the_house(self):
         self._register(self.ivan)
@@ -484,7 +482,7 @@ class TestCheckin(DoorCommon):
         size = int(re.search(r'viewBox="0 0 (\d+)', svg)[1])
         self.assertLessEqual(size, 25 + 4)
 
-    # --- How much it costs --------------------------------------------------------------------
+    # --- How much it costs --------------------------------------------------------
 
     def test_scan_costs_the_same_in_a_full_house(self):
         def queries():
@@ -521,9 +519,7 @@ class TestArrival(DoorCommon):
     def _run(self):
         self.env.flush_all()
         with self.enter_registry_test_mode():
-            self.env.ref(
-                "club_community.ir_cron_club_arrival"
-            ).method_direct_trigger()
+            self.env.ref("club_community.ir_cron_club_arrival").method_direct_trigger()
         self.env.invalidate_all()
 
     def _notes(self):
@@ -553,7 +549,10 @@ class TestArrival(DoorCommon):
     def test_only_these_levels_or_nobody(self):
         gold = self.env["res.partner.grade"].create({"name": "Gold"})
         self.event.write(
-            {"club_arrival_alert": "level", "club_alert_grade_ids": [Command.set(gold.ids)]}
+            {
+                "club_arrival_alert": "level",
+                "club_alert_grade_ids": [Command.set(gold.ids)],
+            }
         )
         self._scan(self.registration)
         self._run()
