@@ -44,6 +44,7 @@
         "security/event_rules.xml",
         "security/event_refund_rules.xml",
         "security/event_who_rules.xml",
+        "security/event_checkin_rules.xml",
         "data/membership/club_plan_family_data.xml",
         "data/membership/product_pricelist_data.xml",
         "data/membership/ir_sequence_data.xml",
@@ -110,6 +111,10 @@
         "wizard/event/club_event_change_views.xml",
         "views/event/club_event_change_views.xml",
         "views/event/event_portal_views.xml",
+        "data/event/ir_cron_arrival_data.xml",
+        "views/event/club_event_checkin_views.xml",
+        "views/event/club_event_checkin_event_views.xml",
+        "report/event/club_event_door_list.xml",
         "views/portal/portal_home_templates.xml",
         "views/portal/portal_change_event_templates.xml",
         "views/portal/portal_club_templates.xml",
@@ -161,6 +166,9 @@
         "demo/club_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "club_community/static/src/desk/**/*",
+        ],
         "web.assets_frontend": [
             "club_community/static/src/portal/club_card.scss",
             "club_community/static/src/portal/club_apply.scss",

@@ -28,3 +28,11 @@ from . import club_event_cancel_all
 from . import club_event_cancel_print
 from . import event_portal
 from . import event_portal_order
+from . import club_event_checkin
+from . import club_event_checkin_setup
+from . import club_event_checkin_barcode
+from . import club_event_checkin_say
+from . import club_event_checkin_desk
+from . import club_event_checkin_card
+from . import club_event_checkin_alert
+from . import club_event_checkin_list

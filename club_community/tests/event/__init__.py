@@ -6,3 +6,4 @@ from . import test_voucher
 from . import test_guest
 from . import test_cancel
 from . import test_transfer
+from . import test_checkin

@@ -10,3 +10,4 @@ from . import test_tour_settle
 from . import test_tour_survey
 from . import test_tour_ticket_change
 from . import test_tour_events
+from . import test_tour_desk
