@@ -8,3 +8,7 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import club_event_waiting
+from . import club_event_waiting_event
+from . import club_event_waiting_gate
+from . import club_event_waiting_offer

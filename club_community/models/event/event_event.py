@@ -88,9 +88,10 @@ class EventEvent(models.Model):
             for kind, id_, ticket_id, capacity in limits
         ]
 
-    def _club_seat(self, registrations):
+    def _club_seat(self, registrations, queue=True):
         """Take the places of registrations of this event that take one.
 
+        :param queue: whether those who wait come first, see ``club.event.claim``
         :raise ValidationError: there are not enough
         """
         self.ensure_one()
@@ -100,10 +101,10 @@ class EventEvent(models.Model):
         rows = [(r.id, r.event_slot_id.id, r.event_ticket_id.id) for r in registrations]
         rows = [tuple(id_ or 0 for id_ in row) for row in rows]
         Claim = self.env["club.event.claim"]
-        lacking = Claim._lacking(self, rows, pools)
+        lacking = Claim._lacking(self, rows, pools, queue)
         if not lacking and self.env.registry.ready:
             # While Odoo installs or updates nobody sells, and the table may be new.
-            lacking = Claim._take(self, rows, pools)
+            lacking = Claim._take(self, rows, pools, queue)
         if lacking:
             raise ValidationError(self._club_full_sentence(lacking))
 
