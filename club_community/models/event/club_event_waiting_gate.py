@@ -22,7 +22,8 @@ class ClubEventClaim(models.Model):
             """
             SELECT kind, pool_id, slot_id, sum(quantity)
               FROM (SELECT *, bool_or(lacks) OVER (PARTITION BY id) AS waits
-                      FROM (SELECT DISTINCT entry.id, kind, pool_id, pool.slot_id,
+                      FROM (SELECT DISTINCT entry.id, pool.kind, pool.pool_id,
+                                   pool.slot_id,
                                    quantity,
                                    capacity - COALESCE(taken, 0) < quantity AS lacks
                               FROM pool
