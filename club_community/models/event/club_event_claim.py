@@ -10,6 +10,59 @@ PLACES = (
     """(clock_timestamp() AT TIME ZONE 'UTC'))"""
 )
 
+# Common table expressions: who is wanted, who has a place, which limits there are, and
+# which of them lack places.
+COUNTED = """
+    wanted AS (
+        SELECT * FROM unnest(%(ids)s, %(slots)s, %(tickets)s)
+                   AS w(id, slot_id, ticket_id)
+    ), seated AS (
+        SELECT id, COALESCE(event_slot_id, 0) AS slot_id,
+               COALESCE(event_ticket_id, 0) AS ticket_id
+          FROM event_registration
+         WHERE event_id = %(event)s AND active AND (%(places)s)
+         UNION
+        %(claims)s
+    ), pool AS (
+        SELECT * FROM unnest(%(kinds)s, %(pools)s, %(of_slot)s, %(of_ticket)s,
+                             %(capacity)s)
+                   AS p(kind, pool_id, slot_id, ticket_id, capacity)
+    ), taken AS (
+        SELECT DISTINCT kind, pool_id, pool.slot_id, seated.id
+          FROM pool
+          JOIN seated ON (pool.slot_id = 0 OR pool.slot_id = seated.slot_id)
+                     AND (pool.ticket_id = 0
+                          OR pool.ticket_id = seated.ticket_id)
+    ), counted AS (
+        SELECT kind, pool_id, slot_id, count(*) AS taken
+          FROM taken GROUP BY kind, pool_id, slot_id
+    ), asked AS (
+        SELECT kind, pool_id, pool.slot_id, max(capacity) AS capacity,
+               count(DISTINCT wanted.id) AS wanted
+          FROM pool
+          JOIN wanted ON (pool.slot_id = 0 OR pool.slot_id = wanted.slot_id)
+                     AND (pool.ticket_id = 0
+                          OR pool.ticket_id = wanted.ticket_id)
+         WHERE NOT EXISTS (
+               SELECT FROM taken
+                WHERE (taken.kind, taken.pool_id, taken.slot_id, taken.id)
+                    = (pool.kind, pool.pool_id, pool.slot_id, wanted.id))
+         GROUP BY kind, pool_id, pool.slot_id
+    ), awaited(kind, pool_id, slot_id, places) AS (
+        %(awaited)s
+    ), gone AS (
+        SELECT asked.*, COALESCE(taken, 0) + COALESCE(places, 0) AS places
+          FROM asked
+          LEFT JOIN counted USING (kind, pool_id, slot_id)
+          LEFT JOIN awaited USING (kind, pool_id, slot_id)
+    ), lacking AS (
+        SELECT kind, pool_id, slot_id, wanted,
+               GREATEST(capacity - places, 0) AS left_over
+          FROM gone
+         WHERE places + wanted > capacity
+    )
+"""
+
 NOBODY_WAITS = SQL("SELECT NULL::text, 0, 0, 0 WHERE false")
 
 
@@ -156,7 +209,7 @@ class ClubEventClaim(models.Model):
         """Places that are not there for newcomers, since others wait for them.
 
         :return: ``SQL`` of a query for ``kind, pool_id, slot_id, places``, which may
-            use the expressions of ``_counted``; files below extend it
+            use the expressions of ``COUNTED``; files below extend it
         """
         return NOBODY_WAITS
 
@@ -170,56 +223,7 @@ class ClubEventClaim(models.Model):
         """
         ids, slots, tickets = zip(*rows, strict=True)
         return SQL(
-            """
-            wanted AS (
-                SELECT * FROM unnest(%(ids)s, %(slots)s, %(tickets)s)
-                           AS w(id, slot_id, ticket_id)
-            ), seated AS (
-                SELECT id, COALESCE(event_slot_id, 0) AS slot_id,
-                       COALESCE(event_ticket_id, 0) AS ticket_id
-                  FROM event_registration
-                 WHERE event_id = %(event)s AND active AND (%(places)s)
-                 UNION
-                %(claims)s
-            ), pool AS (
-                SELECT * FROM unnest(%(kinds)s, %(pools)s, %(of_slot)s, %(of_ticket)s,
-                                     %(capacity)s)
-                           AS p(kind, pool_id, slot_id, ticket_id, capacity)
-            ), taken AS (
-                SELECT DISTINCT kind, pool_id, pool.slot_id, seated.id
-                  FROM pool
-                  JOIN seated ON (pool.slot_id = 0 OR pool.slot_id = seated.slot_id)
-                             AND (pool.ticket_id = 0
-                                  OR pool.ticket_id = seated.ticket_id)
-            ), counted AS (
-                SELECT kind, pool_id, slot_id, count(*) AS taken
-                  FROM taken GROUP BY kind, pool_id, slot_id
-            ), asked AS (
-                SELECT kind, pool_id, pool.slot_id, max(capacity) AS capacity,
-                       count(DISTINCT wanted.id) AS wanted
-                  FROM pool
-                  JOIN wanted ON (pool.slot_id = 0 OR pool.slot_id = wanted.slot_id)
-                             AND (pool.ticket_id = 0
-                                  OR pool.ticket_id = wanted.ticket_id)
-                 WHERE NOT EXISTS (
-                       SELECT FROM taken
-                        WHERE (taken.kind, taken.pool_id, taken.slot_id, taken.id)
-                            = (pool.kind, pool.pool_id, pool.slot_id, wanted.id))
-                 GROUP BY kind, pool_id, pool.slot_id
-            ), awaited(kind, pool_id, slot_id, places) AS (
-                %(awaited)s
-            ), gone AS (
-                SELECT asked.*, COALESCE(taken, 0) + COALESCE(places, 0) AS places
-                  FROM asked
-                  LEFT JOIN counted USING (kind, pool_id, slot_id)
-                  LEFT JOIN awaited USING (kind, pool_id, slot_id)
-            ), lacking AS (
-                SELECT kind, pool_id, slot_id, wanted,
-                       GREATEST(capacity - places, 0) AS left_over
-                  FROM gone
-                 WHERE places + wanted > capacity
-            )
-            """,
+            COUNTED,
             ids=list(ids),
             slots=list(slots),
             tickets=list(tickets),

@@ -18,13 +18,13 @@ class ClubEventClaim(models.Model):
         closed to all since one of its tickets is sold out. The same rule in Python:
         ``event.event._club_awaited``.
         """
+        self.env["club.event.waiting"].flush_model()
         return SQL(
             """
             SELECT kind, pool_id, slot_id, sum(quantity)
               FROM (SELECT *, bool_or(lacks) OVER (PARTITION BY id) AS waits
                       FROM (SELECT DISTINCT entry.id, pool.kind, pool.pool_id,
-                                   pool.slot_id,
-                                   quantity,
+                                   pool.slot_id, quantity,
                                    capacity - COALESCE(taken, 0) < quantity AS lacks
                               FROM pool
                               JOIN club_event_waiting AS entry

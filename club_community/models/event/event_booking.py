@@ -71,12 +71,11 @@ class EventEvent(models.Model):
             raise UserError(self.env._("Choose a ticket first."))
         if self.is_multi_slots and slot.event_id != self:
             raise UserError(self.env._("Choose a time first."))
-        for ticket in {seat.ticket for seat in seats}:
+        # sudo: members have no rights on tickets
+        for ticket in {seat.ticket.sudo() for seat in seats}:
             if ticket.event_id != self or not ticket.is_launched or ticket.is_expired:
                 raise UserError(
-                    self.env._(
-                        "“%(ticket)s” is not on sale now.", ticket=ticket.sudo().name
-                    )
+                    self.env._("“%(ticket)s” is not on sale now.", ticket=ticket.name)
                 )
 
     def _club_price(self, seat, booker):
@@ -105,6 +104,7 @@ class EventEvent(models.Model):
             key = self._club_line_key(seat)
             counts.setdefault(key, []).append(seat)
         company = self.company_id or self.env.company
+        # sudo: members have no rights on orders
         order = (
             self.env["sale.order"]
             .sudo()

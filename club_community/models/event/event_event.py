@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, format_list
+from odoo.tools import SQL
 
 from .club_event_claim import PLACES
 
@@ -70,23 +70,36 @@ class EventEvent(models.Model):
         :return: list of ``Pool``; empty where nothing is limited
         """
         self.ensure_one()
-        # sudo: buyers have no rights on limits
-        event_sudo = self.sudo()
-        limits = []
-        if event_sudo.seats_limited and event_sudo.seats_max:
-            limits.append(("event", self.id, 0, event_sudo.seats_max))
-        for ticket in event_sudo.event_ticket_ids:
-            if ticket.seats_max:
-                limits.append(("ticket", ticket.id, ticket.id, ticket.seats_max))
-        for quota in event_sudo.club_quota_ids:
-            for ticket in quota.ticket_ids:
-                limits.append(("quota", quota.id, ticket.id, quota.seats))
-        slot_ids = slots.ids if event_sudo.is_multi_slots else [0]
-        return [
-            Pool(kind, id_, slot_id, ticket_id, capacity)
-            for slot_id in slot_ids
-            for kind, id_, ticket_id, capacity in limits
-        ]
+        for model in ("event.event", "event.event.ticket", "club.event.quota"):
+            self.env[model].flush_model()
+        # one query and no records: a rush asks this for each buyer
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH event AS (SELECT * FROM event_event WHERE id = %(event)s), pool AS (
+                    SELECT 'event' AS kind, id, 0 AS ticket_id, seats_max AS capacity
+                      FROM event WHERE seats_limited AND seats_max > 0
+                     UNION ALL
+                    SELECT 'ticket', ticket.id, ticket.id, ticket.seats_max
+                      FROM event_event_ticket ticket
+                     WHERE event_id = %(event)s AND ticket.seats_max > 0
+                     UNION ALL
+                    SELECT 'quota', quota.id, rel.event_event_ticket_id, quota.seats
+                      FROM club_event_quota quota
+                      JOIN club_event_quota_event_event_ticket_rel rel
+                        ON rel.club_event_quota_id = quota.id
+                     WHERE event_id = %(event)s)
+                SELECT kind, pool.id, slot,
+                       ticket_id, capacity
+                  FROM pool, event, unnest(%(slots)s) AS slot
+                 WHERE COALESCE(is_multi_slots, false) = (slot > 0)
+                 ORDER BY 1, 2, 3, 4
+                """,
+                event=self.id,
+                slots=[0, *slots.ids],
+            )
+        )
+        return [Pool(*row) for row in rows]
 
     def _club_seat(self, registrations, queue=True):
         """Take the places of registrations of this event that take one.
@@ -101,7 +114,9 @@ class EventEvent(models.Model):
         rows = [(r.id, r.event_slot_id.id, r.event_ticket_id.id) for r in registrations]
         rows = [tuple(id_ or 0 for id_ in row) for row in rows]
         Claim = self.env["club.event.claim"]
-        lacking = Claim._lacking(self, rows, pools, queue)
+        lacking = {}
+        if not registrations.env.context.get("club_places_counted"):
+            lacking = Claim._lacking(self, rows, pools, queue)
         if not lacking and self.env.registry.ready:
             # While Odoo installs or updates nobody sells, and the table may be new.
             lacking = Claim._take(self, rows, pools, queue)
@@ -129,6 +144,7 @@ class EventEvent(models.Model):
         """What to tell somebody for whom there is no place; rooms may add to it."""
         self.ensure_one()
         lines = []
+        # sudo: buyers have no rights on limits
         for (kind, id_, slot_id), (left, wanted) in lacking.items():
             name = {
                 "event": self,
@@ -141,7 +157,7 @@ class EventEvent(models.Model):
             lines.append(
                 self.env._(
                     "%(name)s: %(wanted)s wanted, %(left)s left",
-                    name=format_list(self.env, names, "unit"),
+                    name=", ".join(names),
                     wanted=wanted,
                     left=left,
                 )

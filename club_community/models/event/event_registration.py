@@ -90,7 +90,9 @@ class EventRegistration(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._club_check_left(vals_list)
-        registrations = super().create(vals_list)
+        counted = self.with_context(club_places_counted=True)  # just now, above
+        registrations = super(EventRegistration, counted).create(vals_list)
+        registrations = registrations.with_env(self.env)
         registrations.filtered(
             lambda r: r.state == "draft" and r._club_is_being_bought()
         )._club_hold()
@@ -114,7 +116,7 @@ class EventRegistration(models.Model):
                 of_event = wanted.setdefault(int(event_id), {})
                 key = (int(slot_id or 0), int(ticket_id or 0))
                 of_event[key] = of_event.get(key, 0) + 1
-        for event in self.env["event.event"].browse(wanted).exists():
+        for event in self.env["event.event"].browse(wanted):
             event._club_check_left(wanted[event.id])
 
     # --- Holds --------------------------------------------------------------------
@@ -133,12 +135,13 @@ class EventRegistration(models.Model):
         :raise ValidationError: a hold had ended, and its place is taken
         """
         now = fields.Datetime.now()
+        # sudo: buyers have no rights on events and registrations
         for event, registrations in self.grouped("event_id").items():
             end = until or now + timedelta(minutes=event.sudo().club_hold_minutes)
             registrations.filtered(
                 lambda r, end=end: r.state == "draft"
                 and (not r.club_held_until or r.club_held_until < end)
-            ).sudo().write({"club_held_until": end})  # sudo: buyers have no rights
+            ).sudo().write({"club_held_until": end})
 
     def _club_give_up_hold(self):
         """Give the places of unconfirmed registrations back before their time."""

@@ -71,6 +71,7 @@ class SaleOrderLine(models.Model):
                     "sale_order_line_id": line.id,
                     "sale_order_id": line.order_id.id,
                 }
+                # sudo: whoever pays has no rights on registrations
                 self.env["event.registration"].sudo().create([vals] * -surplus)
 
 

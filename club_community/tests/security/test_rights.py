@@ -5,18 +5,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .access_things import RIGHTS_OF_ACCESS, access_things
-from .application_things import application_things
-from .card_things import RIGHTS_OF_CARDS, card_things
-from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
-from .date_things import RIGHTS_OF_DATES, date_things
-from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
-from .link_things import RIGHTS_OF_LINKS, link_things
-from .profile_things import RIGHTS_OF_PROFILE, profile_things
-from .renewal_things import renewal_things
-from .survey_things import RIGHTS_OF_SURVEYS, survey_things
 from .thing import Thing
+from .topics import RIGHTS_OF_TOPICS, TOPICS
 
 # Who may create, read, write and unlink what. A role or a letter that is not here is
 # refused. The membership and the chapter are of the first company, the membership is a
@@ -87,12 +78,7 @@ RIGHTS |= {
     ),
 }
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
-RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LINKS | RIGHTS_OF_DATES
-RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS | RIGHTS_OF_SURVEYS
-TOPICS = (
-    *(application_things, renewal_things, access_things, city_things, link_things),
-    *(date_things, likeness_things, profile_things, card_things, survey_things),
-)
+RIGHTS |= RIGHTS_OF_TOPICS
 OUTSIDERS = ("public", "portal_member", "portal_colleague", "employee", "salesman")
 
 

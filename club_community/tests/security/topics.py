@@ -1,0 +1,32 @@
+"""The topics of the table of rights: what their models are, and who may what."""
+
+from .access_things import RIGHTS_OF_ACCESS, access_things
+from .application_things import application_things
+from .card_things import RIGHTS_OF_CARDS, card_things
+from .city_things import RIGHTS_OF_CITIES, city_things
+from .date_things import RIGHTS_OF_DATES, date_things
+from .event_place_things import RIGHTS_OF_PLACES, event_place_things
+from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
+from .link_things import RIGHTS_OF_LINKS, link_things
+from .profile_things import RIGHTS_OF_PROFILE, profile_things
+from .renewal_things import renewal_things
+from .survey_things import RIGHTS_OF_SURVEYS, survey_things
+
+RIGHTS_OF_TOPICS = {
+    **RIGHTS_OF_ACCESS,
+    **RIGHTS_OF_CARDS,
+    **RIGHTS_OF_CITIES,
+    **RIGHTS_OF_DATES,
+    **RIGHTS_OF_LIKENESS,
+    **RIGHTS_OF_LINKS,
+    **RIGHTS_OF_PLACES,
+    **RIGHTS_OF_PROFILE,
+    **RIGHTS_OF_SURVEYS,
+}
+# In this order: a row of a figure has the number of the newest row behind it, and is
+# another one when a later topic makes more of them.
+TOPICS = (
+    *(application_things, renewal_things, access_things, city_things, link_things),
+    *(date_things, likeness_things, profile_things, card_things, survey_things),
+    event_place_things,
+)
