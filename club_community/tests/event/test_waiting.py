@@ -29,6 +29,15 @@ class WaitingCommon(EventCommon):
             count += 1
         return count
 
+    def _run_job(self):
+        """The job itself, within the test's transaction."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "club_community.ir_cron_club_event_waiting"
+            ).sudo().method_direct_trigger()
+        self.env.invalidate_all()
+
     def _person(self, name, **values):
         return self.env["res.partner"].create(
             {"name": name, "email": f"{name}@example.com", **values}
@@ -138,7 +147,7 @@ class TestWaiting(WaitingCommon):
         over = fields.Datetime.now() - timedelta(minutes=1)
         first.registration_ids.club_held_until = over
         first.offer_until = over
-        self.Waiting._cron_offer()
+        self._run_job()
         self.assertEqual((first.state, second.state), ("expired", "offered"))
         self.assertEqual(first.registration_ids.state, "cancel")
         self.assertIn("offer has ended", self._mails(first)[:1].subject)
@@ -159,10 +168,10 @@ class TestWaiting(WaitingCommon):
         draft.action_set_draft()
         draft._club_hold()
         entry = self._wait(self.ivan)
-        self.Waiting._cron_offer()
+        self._run_job()
         self.assertEqual(entry.state, "waiting")
         draft.club_held_until = fields.Datetime.now() - timedelta(seconds=1)
-        self.Waiting._cron_offer()
+        self._run_job()
         self.assertEqual(entry.state, "offered")
 
     def test_hours_of_an_offer(self):
@@ -221,7 +230,7 @@ class TestWaiting(WaitingCommon):
         entry = self._wait(self.ivan)
         self.taken[0].action_cancel()
         self.event.kanban_state = "cancel"
-        self.Waiting._cron_offer()
+        self._run_job()
         self.assertEqual(entry.state, "expired")
         self.assertFalse(entry.registration_ids)
 
@@ -230,7 +239,7 @@ class TestWaiting(WaitingCommon):
         early = self.ticket
         early.end_sale_datetime = fields.Datetime.now() + timedelta(hours=1)
         follows, stays = self._wait(self.ivan, any_ticket=True), self._wait(self.olga)
-        later = self._ticket("Standard", price=10)
+        later = self._ticket("Later", price=10)
         early.write(
             {
                 "start_sale_datetime": fields.Datetime.now() - timedelta(days=2),
@@ -238,7 +247,7 @@ class TestWaiting(WaitingCommon):
             }
         )
         self.taken[0].action_cancel()
-        self.Waiting._cron_offer()
+        self._run_job()
         self.assertEqual((follows.state, follows.ticket_id), ("offered", later))
         self.assertEqual(follows.order_id.amount_untaxed, 10)
         self.assertEqual(stays.state, "expired")
@@ -284,7 +293,7 @@ class TestWaiting(WaitingCommon):
         over = fields.Datetime.now() - timedelta(minutes=1)
         entry.registration_ids.club_held_until = over
         entry.offer_until = over
-        self.Waiting._cron_offer()
+        self._run_job()
         self.assertEqual((entry.state, entry.order_id.state), ("expired", "cancel"))
         self.assertEqual(self.event.seats_available, 1)
 
@@ -339,49 +348,10 @@ class TestNobodyPasses(WaitingCommon):
         with self.assertRaisesRegex(ValidationError, "join the waiting list"):
             self.event._club_book(self.olga, [Seat(self.ticket, self.olga)])
 
-    def test_create_by_rpc_and_desk(self):
+    def test_create(self):
+        """Moves, orders, holds and the rest: ``tests/test_event_waiting.py``."""
         with self.assertRaises(ValidationError):
             self._register(self.olga)
-        with self.assertRaises(ValidationError):
-            self._register(self.olga, state="draft")._club_hold()
-
-    def test_reactivated_and_moved(self):
-        with self.assertRaises(ValidationError):
-            self.taken[0].action_confirm()
-        other = self._make_event(3)
-        registration = self._register(self.olga, other)
-        with self.assertRaises(ValidationError):
-            registration.write(
-                {"event_id": self.event.id, "event_ticket_id": self.ticket.id}
-            )
-
-    def test_sale_order(self):
-        self.ticket.price = 50
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.olga.id,
-                "order_line": [
-                    Command.create(
-                        {
-                            "product_id": self.product.id,
-                            "event_id": self.event.id,
-                            "event_ticket_id": self.ticket.id,
-                        }
-                    )
-                ],
-            }
-        )
-        with self.assertRaises(ValidationError):
-            order.action_confirm()
-
-    def test_late_payment_does_not_pass(self):
-        self.ticket.price = 50
-        self.entry._leave()
-        places, order = self.event._club_book(self.olga, [Seat(self.ticket, self.olga)])
-        self._wait(self.ivan)
-        places.club_held_until = fields.Datetime.now() - timedelta(minutes=1)
-        with self.assertRaisesRegex(UserError, "nothing was charged"):
-            order._club_hold_seats()
 
     def test_shown_as_sold_out(self):
         self.assertTrue(self.ticket.is_sold_out)
@@ -410,7 +380,6 @@ class TestNobodyPasses(WaitingCommon):
     def test_offered_place_is_of_its_ticket_alone(self):
         self._call()
         other = self._ticket("Other", seats_max=1)
-        self._wait(self.olga, ticket=other) if other.is_sold_out else None
         self.entry.registration_ids.event_ticket_id = other
         self.assertFalse(self.entry.registration_ids._club_is_called())
 

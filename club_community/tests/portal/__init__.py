@@ -9,3 +9,4 @@ from . import test_portal_access
 from . import test_waiting
 from . import test_profile
 from . import test_profile_attacks
+from . import test_event_waiting

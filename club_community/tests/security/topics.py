@@ -6,6 +6,7 @@ from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .date_things import RIGHTS_OF_DATES, date_things
 from .event_place_things import RIGHTS_OF_PLACES, event_place_things
+from .event_waiting_things import RIGHTS_OF_EVENT_WAITING, event_waiting_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
@@ -17,6 +18,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_CARDS,
     **RIGHTS_OF_CITIES,
     **RIGHTS_OF_DATES,
+    **RIGHTS_OF_EVENT_WAITING,
     **RIGHTS_OF_LIKENESS,
     **RIGHTS_OF_LINKS,
     **RIGHTS_OF_PLACES,
@@ -28,5 +30,5 @@ RIGHTS_OF_TOPICS = {
 TOPICS = (
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
-    event_place_things,
+    *(event_place_things, event_waiting_things),
 )
