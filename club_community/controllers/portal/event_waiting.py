@@ -164,7 +164,9 @@ class ClubEventWaitingPortal(ClubPortal):
 
     def _entry_unknown(self, event_id):
         if request.env.user._is_public():
-            return request.redirect(f"/web/login?redirect=/my/club/events/{event_id}/wait")
+            return request.redirect(
+                f"/web/login?redirect=/my/club/events/{event_id}/wait"
+            )
         return request.not_found()
 
     def _render_entry(self, entry_sudo, token, error=""):

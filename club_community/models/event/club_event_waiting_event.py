@@ -54,6 +54,9 @@ class EventEvent(models.Model):
 
     @api.depends("club_waiting_ids.state", "club_waiting_ids.value")
     def _compute_club_waiting(self):
+        # of all at once: each event's own would be read one by one
+        queue = self.club_waiting_ids.filtered(lambda e: e.state == "waiting")
+        queue.mapped("value")
         for event in self:
             waiting = event._club_queue()
             event.club_waiting_count = len(waiting)

@@ -155,11 +155,15 @@ class ClubEventWaiting(models.Model):
 class EventTicket(models.Model):
     _inherit = "event.event.ticket"
 
-    @api.depends("event_id.club_waiting_ids.state", "event_id.club_waiting_ids.quantity")
+    @api.depends(
+        "event_id.club_waiting_ids.state", "event_id.club_waiting_ids.quantity"
+    )
     def _compute_seats(self):
         return super()._compute_seats()
 
-    @api.depends("event_id.club_waiting_ids.state", "event_id.club_waiting_ids.quantity")
+    @api.depends(
+        "event_id.club_waiting_ids.state", "event_id.club_waiting_ids.quantity"
+    )
     def _compute_is_sold_out(self):
         """Sold out, for newcomers, is also what others wait for."""
         res = super()._compute_is_sold_out()

@@ -4,7 +4,9 @@ from .thing import Thing
 ORGANIZERS = ("club_manager", "club_admin", "foreign_manager")
 RIGHTS_OF_EVENT_WAITING = {
     # the queue moves by its own steps: nobody writes it
-    "club.event.waiting": dict.fromkeys(("salesman", "manager_own", "manager_other"), "r")
+    "club.event.waiting": dict.fromkeys(
+        ("salesman", "manager_own", "manager_other"), "r"
+    )
     | {"club_manager": "cr", "club_admin": "cr"},
     "club.event.waiting.move": dict.fromkeys(ORGANIZERS, "crwu"),
     "club.event.waiting.give": dict.fromkeys(ORGANIZERS, "crwu"),
