@@ -122,7 +122,7 @@ class ClubEventWaiting(models.Model):
     )
     _offer_until_idx = models.Index("(offer_until) WHERE state = 'offered'")
 
-    # --- Computes -------------------------------------------------------------------
+    # --- Computes -----------------------------------------------------------------
 
     @api.depends("partner_id.grade_id.club_waiting_priority", "is_moved")
     def _compute_priority(self):
@@ -171,7 +171,7 @@ class ClubEventWaiting(models.Model):
             self.env(su=True), "club.event.waiting", (self.id, self.partner_id.id)
         )
 
-    # --- CRUD -------------------------------------------------------------------------
+    # --- CRUD ---------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -225,7 +225,7 @@ class ClubEventWaiting(models.Model):
                 )
             )
 
-    # --- Join and leave -----------------------------------------------------------------
+    # --- Join and leave -----------------------------------------------------------
 
     @api.model
     def _join(self, ticket, partner, quantity=1, slot=None, any_ticket=False):
@@ -317,7 +317,7 @@ class ClubEventWaiting(models.Model):
             "mail.mail_activity_data_todo", user_id=responsible.id, summary=summary
         )
 
-    # --- Order ------------------------------------------------------------------------
+    # --- Order --------------------------------------------------------------------
 
     def _move_to(self, position, reason):
         """Give an entry another place in the queue of its ticket.
@@ -396,7 +396,7 @@ class ClubEventWaiting(models.Model):
             if entry.sequence != number:
                 entry.sequence = number
 
-    # --- Letters ------------------------------------------------------------------------
+    # --- Letters ------------------------------------------------------------------
 
     def _mail(self, xmlid):
         """Queue a letter in this transaction; the job of mails sends it."""

@@ -21,7 +21,7 @@ class ClubEventWaiting(models.Model):
 
     _inherit = "club.event.waiting"
 
-    # --- The job ------------------------------------------------------------------------
+    # --- The job ------------------------------------------------------------------
 
     @api.model
     def _call_soon(self):
@@ -138,7 +138,7 @@ class ClubEventWaiting(models.Model):
         )
         return others.sorted("price")[:1]
 
-    # --- One offer ----------------------------------------------------------------------
+    # --- One offer ----------------------------------------------------------------
 
     def _offer(self):
         """Hold the places for this entry and mail it; the gate has the last word.
@@ -227,7 +227,7 @@ class ClubEventWaiting(models.Model):
             "state": "draft",
         }
 
-    # --- Answers ------------------------------------------------------------------------
+    # --- Answers ------------------------------------------------------------------
 
     def _accept(self):
         """The person takes what is offered.
@@ -252,7 +252,7 @@ class ClubEventWaiting(models.Model):
         places.filtered(lambda r: r.state == "draft").action_confirm()
         return self.env["sale.order"].sudo()
 
-    # --- Paid too late ------------------------------------------------------------------
+    # --- Paid too late ------------------------------------------------------------
 
     @api.model
     def _put_first(self, order, registrations):

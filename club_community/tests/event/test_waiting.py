@@ -523,7 +523,7 @@ class TestNobodyPasses(WaitingCommon):
 
         events = self.event
         few = queries(events)
-        for number in range(9):
+        for _number in range(9):
             event = self._make_event(1)
             self._register(self.vera, event)
             events |= event
