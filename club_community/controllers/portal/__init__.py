@@ -16,3 +16,4 @@ from . import events
 from . import event_people
 from . import event_booking
 from . import tickets
+from . import event_waiting

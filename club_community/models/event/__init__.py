@@ -36,3 +36,7 @@ from . import club_event_checkin_desk
 from . import club_event_checkin_card
 from . import club_event_checkin_alert
 from . import club_event_checkin_list
+from . import club_event_waiting
+from . import club_event_waiting_event
+from . import club_event_waiting_gate
+from . import club_event_waiting_offer

@@ -48,14 +48,22 @@ COUNTED = """
                 WHERE (taken.kind, taken.pool_id, taken.slot_id, taken.id)
                     = (pool.kind, pool.pool_id, pool.slot_id, wanted.id))
          GROUP BY kind, pool_id, pool.slot_id
-    ), lacking AS (
-        SELECT kind, pool_id, slot_id, wanted,
-               GREATEST(capacity - COALESCE(taken, 0), 0) AS left_over
+    ), awaited(kind, pool_id, slot_id, places) AS (
+        %(awaited)s
+    ), gone AS (
+        SELECT asked.*, COALESCE(taken, 0) + COALESCE(places, 0) AS places
           FROM asked
           LEFT JOIN counted USING (kind, pool_id, slot_id)
-         WHERE COALESCE(taken, 0) + wanted > capacity
+          LEFT JOIN awaited USING (kind, pool_id, slot_id)
+    ), lacking AS (
+        SELECT kind, pool_id, slot_id, wanted,
+               GREATEST(capacity - places, 0) AS left_over
+          FROM gone
+         WHERE places + wanted > capacity
     )
 """
+
+NOBODY_WAITS = SQL("SELECT NULL::text, 0, 0, 0 WHERE false")
 
 
 class ClubEventClaim(models.Model):
@@ -101,37 +109,40 @@ class ClubEventClaim(models.Model):
             self.env.cr.execute("ALTER TABLE club_event_claim SET UNLOGGED")
 
     @api.model
-    def _take(self, event, rows, pools):
+    def _take(self, event, rows, pools, queue=True):
         """Take a place for each of these registrations, or for none of them.
 
         :param event: the ``event.event``
         :param rows: list of ``(registration id, slot id, ticket id)``, 0 for none
         :param pools: see ``event.event._club_pools``
+        :param queue: whether places that others wait for are not there, see
+            ``_awaited``
         :return: ``{(kind, id, slot id): (left, wanted)}`` of the pools that lack
             places; empty if all were taken
         :raise psycopg2.errors.LockNotAvailable: the gate was busy for seconds; Odoo
             runs the request again
         """
         own = self._transaction_id()
-        lacking, claimed = self._ask(event, rows, pools, own)
+        lacking, claimed = self._ask(event, rows, pools, own, queue)
         if lacking and claimed:
             # A savepoint that was rolled back, or a place given up in this same
             # transaction, leaves claims of ours that stand for nothing.
             if void := self._void(claimed):
-                lacking, _claimed = self._ask(event, rows, pools, own, void)
+                lacking, _claimed = self._ask(event, rows, pools, own, queue, void)
         return lacking
 
     @api.model
-    def _lacking(self, event, rows, pools):
+    def _lacking(self, event, rows, pools, queue=True):
         """As ``_take``, in this transaction's own snapshot, without taking anything.
 
         It sees what this transaction has done itself, which the gate cannot: an event
         made, or a limit set, a moment ago.
         """
         self.env["event.registration"].flush_model()
+        claims = SQL("SELECT 0, 0, 0 WHERE false")
         query = SQL(
             "WITH %s SELECT kind, pool_id, slot_id, left_over, wanted FROM lacking",
-            self._counted(event, rows, pools, claims=SQL("SELECT 0, 0, 0 WHERE false")),
+            self._counted(event, rows, pools, claims, queue),
         )
         return self._by_pool(self.env.execute_query(query))
 
@@ -139,7 +150,7 @@ class ClubEventClaim(models.Model):
         [(own,)] = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))
         return own
 
-    def _ask(self, event, rows, pools, own, void=()):
+    def _ask(self, event, rows, pools, own, queue, void=()):
         """One message through the gate; see ``_take``.
 
         :return: what ``_take`` returns, and the registrations that this transaction
@@ -179,7 +190,7 @@ class ClubEventClaim(models.Model):
             event=event.id,
             own=own,
             void=list(void),
-            counted=self._counted(event, rows, pools, claims),
+            counted=self._counted(event, rows, pools, claims, queue),
         )
         answer = self._through_the_gate(message)
         lacking = [row for row in answer if row[0] != "own"]
@@ -193,7 +204,16 @@ class ClubEventClaim(models.Model):
             cr.execute(message)
             return cr.fetchall()
 
-    def _counted(self, event, rows, pools, claims):
+    @api.model
+    def _awaited(self, event):
+        """Places that are not there for newcomers, since others wait for them.
+
+        :return: ``SQL`` of a query for ``kind, pool_id, slot_id, places``, which may
+            use the expressions of ``COUNTED``; files below extend it
+        """
+        return NOBODY_WAITS
+
+    def _counted(self, event, rows, pools, claims, queue):
         """Common table expressions: ``wanted``, ``seated``, ``pool``, ``lacking``.
 
         A registration that moves to another ticket takes a place of both until its
@@ -210,6 +230,7 @@ class ClubEventClaim(models.Model):
             event=event.id,
             places=SQL(PLACES),
             claims=claims,
+            awaited=self._awaited(event) if queue else NOBODY_WAITS,
             kinds=[pool.kind for pool in pools],
             pools=[pool.id for pool in pools],
             of_slot=[pool.slot_id for pool in pools],

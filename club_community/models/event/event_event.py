@@ -101,9 +101,10 @@ class EventEvent(models.Model):
         )
         return [Pool(*row) for row in rows]
 
-    def _club_seat(self, registrations):
+    def _club_seat(self, registrations, queue=True):
         """Take the places of registrations of this event that take one.
 
+        :param queue: whether those who wait come first, see ``club.event.claim``
         :raise ValidationError: there are not enough
         """
         self.ensure_one()
@@ -115,10 +116,10 @@ class EventEvent(models.Model):
         Claim = self.env["club.event.claim"]
         lacking = {}
         if not registrations.env.context.get("club_places_counted"):
-            lacking = Claim._lacking(self, rows, pools)
+            lacking = Claim._lacking(self, rows, pools, queue)
         if not lacking and self.env.registry.ready:
             # While Odoo installs or updates nobody sells, and the table may be new.
-            lacking = Claim._take(self, rows, pools)
+            lacking = Claim._take(self, rows, pools, queue)
         if lacking:
             raise ValidationError(self._club_full_sentence(lacking))
 

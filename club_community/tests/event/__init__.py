@@ -7,3 +7,4 @@ from . import test_guest
 from . import test_cancel
 from . import test_transfer
 from . import test_checkin
+from . import test_waiting
