@@ -1,2 +1,3 @@
 from . import membership
 from . import profile
+from . import event

@@ -11,3 +11,4 @@ from . import renewal
 from . import seats
 from . import access
 from . import waiting
+from . import event_invitation

@@ -8,3 +8,6 @@ from . import event_mail
 from . import sale_order
 from . import payment_transaction
 from . import event_booking
+from . import club_event_invitation
+from . import club_event_invite
+from . import club_event_invitation_send

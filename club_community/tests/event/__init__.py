@@ -1,1 +1,2 @@
 from . import test_places
+from . import test_invitation

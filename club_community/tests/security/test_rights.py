@@ -11,6 +11,7 @@ from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .common import RightsCommon
 from .date_things import RIGHTS_OF_DATES, date_things
+from .event_invitation_things import RIGHTS_OF_INVITATIONS, event_invitation_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
@@ -89,7 +90,9 @@ RIGHTS |= {
 RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LINKS | RIGHTS_OF_DATES
 RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS | RIGHTS_OF_SURVEYS
+RIGHTS |= RIGHTS_OF_INVITATIONS
 TOPICS = (
+    event_invitation_things,
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
 )
