@@ -11,3 +11,6 @@ from . import event_booking
 from . import club_event_invitation
 from . import club_event_invite
 from . import club_event_invitation_send
+from . import club_event_after
+from . import club_figure_event
+from . import club_event_series

@@ -150,6 +150,13 @@ class EventEvent(models.Model):
             )
         )
         leavers = {membership.partner_id.id for membership in leaving}
+        # the trap: stock's is_blacklisted is not computed anew when the list changes
+        blacklist_sudo = self.env["mail.blacklist"].sudo()  # sudo: as above
+        refusing = set(
+            blacklist_sudo.search(
+                [("email", "in", people_sudo.mapped("email_normalized"))]
+            ).mapped("email")
+        )
         coming = set(self._club_coming(people_sudo)._ids)
         tickets = self.sudo().event_ticket_ids.with_context(club_inviting=True)
         open_to = {p.id for t in tickets for p in t._club_open_to(people_sudo)}
@@ -159,7 +166,7 @@ class EventEvent(models.Model):
                 code = "coming"
             elif not person.email_normalized:
                 code = "no_email"
-            elif person.is_blacklisted:
+            elif person.email_normalized in refusing:
                 code = "optout"
             elif person.club_state == "paused" or person.id in leavers:
                 code = "resting"
