@@ -5,6 +5,15 @@ RIGHTS_OF_INVITATIONS = {
     "club.event.invitation": dict.fromkeys(
         ("manager_own", "club_manager", "club_admin"), "r"
     ),
+    "club.figure.event": dict.fromkeys(
+        ("manager_own", "club_manager", "club_admin"), "r"
+    ),
+    "club.event.series": {
+        "manager_own": "r",
+        "manager_other": "r",
+        "club_manager": "crwu",
+        "club_admin": "crwu",
+    },
     "club.event.invite": dict.fromkeys(
         (
             "manager_own",
@@ -35,7 +44,20 @@ def event_invitation_things(test):
     invitation = test.env["club.event.invitation"].create(
         {"event_id": event.id, **values}
     )
+    place = test.env["event.registration"].create(
+        {"event_id": event.id, "partner_id": test.member.id}
+    )
+    series = {"name": "Season", "company_id": test.company.id}
+    test.env.flush_all()
     return {
+        "club.figure.event": Thing(
+            test.env["club.figure.event"].sudo().browse(place.id),
+            {"partner_id": test.member.id},
+            {"partner_id": test.member.id},
+        ),
+        "club.event.series": Thing(
+            test.env["club.event.series"].create(series), {"name": "Spare"}, series
+        ),
         "club.event.invitation": Thing(
             invitation, {"state": "yes"}, {"event_id": other.id, **values}
         ),
