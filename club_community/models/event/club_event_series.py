@@ -160,8 +160,8 @@ class EventRegistration(models.Model):
                 }
                 for session in of_pass.event_id._club_sessions()
             ]
-        # sudo: as above
-        self.sudo().create(values)
+        if values:
+            self.sudo().create(values)  # sudo: as above
 
     def write(self, vals):
         """A pass that is confirmed again has its places to come back."""
@@ -171,8 +171,9 @@ class EventRegistration(models.Model):
         # sudo: as when they are booked
         lapsed_sudo = self.sudo().filtered(lambda r: r.state == "cancel")
         res = super().write(vals)
-        lost = lapsed_sudo.club_session_ids._club_to_come()
-        lost.filtered(lambda r: r.state == "cancel").write({"state": vals["state"]})
+        lost_sudo = lapsed_sudo.club_session_ids._club_to_come()
+        if lost_sudo := lost_sudo.filtered(lambda r: r.state == "cancel"):
+            lost_sudo.write({"state": vals["state"]})
         return res
 
     def _club_check_pass_is_alive(self):
