@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -8,6 +9,14 @@ from ..membership.res_partner import STATES_WITH_LEVEL
 from .event_registration import SEATED
 
 CLUB_MANAGER = "club_community.group_club_manager"
+
+
+class Asked(NamedTuple):
+    """What the judge of tickets is asked: this ticket, for this person."""
+
+    ticket: object  # event.event.ticket
+    partner: object  # res.partner
+    slot: object  # event.slot
 
 
 class ResCompany(models.Model):
@@ -290,12 +299,23 @@ class EventTicketOpen(models.Model):
     _inherit = "event.event.ticket"
 
     def _club_open_to(self, people):
-        """Those of some people who may have this ticket; files above say who may.
+        """Those of some people who may have this ticket, now or once its sale begins.
 
-        :return: a part of ``people``
+        :return: a part of ``people``; in as many queries as the judge of tickets needs
+            for them together
         """
         self.ensure_one()
-        return people
+        judge = getattr(self, "_club_judge", None)
+        if not judge:
+            return people
+        no_slot = self.env["event.slot"]
+        asked = [Asked(self, person, no_slot) for person in people]
+        answers = judge(asked, together=False)
+        return people.browse(
+            person.id
+            for person, answer in zip(people, answers, strict=True)
+            if answer.allowed or answer.opens_on
+        )
 
 
 class ResPartner(models.Model):
