@@ -69,7 +69,10 @@ class ClubEventInvitationPortal(ClubPortal):
             "answer": answer if answer in ANSWERS else "",
             "when": event_sudo
             and format_datetime(
-                request.env, event_sudo.date_begin, event_sudo.date_tz, "medium"
+                request.env,
+                event_sudo.date_begin,
+                event_sudo.date_tz,
+                "d MMMM yyyy, HH:mm",
             ),
             "book_url": f"/my/club/events/{event_sudo.id}",
             "obstacle": "",

@@ -82,25 +82,7 @@ class ClubFigureEvent(models.Model):
         """One row per living registration, also where nobody is known."""
         return SQL(
             """
-            WITH invoiced AS (
-                SELECT r.order_line_id AS line_id, -sum(l.balance) AS amount
-                  FROM sale_order_line_invoice_rel r
-                  JOIN account_move_line l ON l.id = r.invoice_line_id
-                 WHERE l.parent_state = 'posted'
-                   AND r.order_line_id IN (
-                       SELECT sale_order_line_id FROM event_registration)
-                 GROUP BY r.order_line_id
-            ), seat AS (
-                SELECT r.*,
-                       COALESCE(r.club_attendee_id, CASE WHEN r.email IS NULL
-                           OR lower(r.email) = lower(booker.email)
-                           THEN r.partner_id END) AS person_id,
-                       count(*) OVER (PARTITION BY r.sale_order_line_id) AS sharing,
-                       CASE WHEN r.active AND r.state IN ('open', 'done')
-                            THEN 1 ELSE 0 END AS is_sold
-                  FROM event_registration r
-             LEFT JOIN res_partner booker ON booker.id = r.partner_id
-            )
+            WITH %(seats)s
             SELECT seat.id, seat.id AS registration_id, seat.event_id,
                    seat.event_ticket_id AS ticket_id, seat.person_id AS partner_id,
                    then_m.id AS membership_id, then_m.plan_id, then_m.family_id,
@@ -140,7 +122,36 @@ class ClubFigureEvent(models.Model):
                  WHERE m.partner_id = seat.person_id AND m.state IN %(paid)s
               ) first ON TRUE
             """,
+            seats=self._sql_seats(),
             paid=PAID_STATES,
+        )
+
+    @api.model
+    def _sql_seats(self):
+        """Common table expressions: ``invoiced`` by order line, and ``seat``: the
+        registrations with the person whom the club knows."""
+        return SQL(
+            """
+            invoiced AS (
+                SELECT r.order_line_id AS line_id, -sum(l.balance) AS amount
+                  FROM sale_order_line_invoice_rel r
+                  JOIN account_move_line l ON l.id = r.invoice_line_id
+                 WHERE l.parent_state = 'posted'
+                   AND r.order_line_id IN (
+                       SELECT sale_order_line_id FROM event_registration)
+                 GROUP BY r.order_line_id
+            ), seat AS (
+                SELECT r.*,
+                       COALESCE(r.club_attendee_id, CASE WHEN r.email IS NULL
+                           OR lower(r.email) = lower(booker.email)
+                           THEN r.partner_id END) AS person_id,
+                       count(*) OVER (PARTITION BY r.sale_order_line_id) AS sharing,
+                       CASE WHEN r.active AND r.state IN ('open', 'done')
+                            THEN 1 ELSE 0 END AS is_sold
+                  FROM event_registration r
+             LEFT JOIN res_partner booker ON booker.id = r.partner_id
+            )
+            """
         )
 
     def action_open_person(self):
