@@ -260,6 +260,9 @@ class TestInvitation(InvitationCommon):
         wizard.write({"domain": False, "plan_ids": False})
         with self.assertRaisesRegex(UserError, "nobody to invite"):
             wizard.action_invite()
+        wizard.all_members = True
+        self.assertLessEqual(members, wizard._people())
+        self.assertNotIn(self.olga, wizard._people())
 
     def test_queries_do_not_grow_with_the_people(self):
         def cost(count):

@@ -26,6 +26,9 @@ class ClubEventInvite(models.TransientModel):
         ondelete="cascade",
         domain="[('is_finished', '=', False), ('kanban_state', '!=', 'cancel')]",
     )
+    all_members = fields.Boolean(
+        help="Everybody whose membership is active; what is chosen below narrows down."
+    )
     plan_ids = fields.Many2many("club.plan", string="Plans")
     grade_ids = fields.Many2many("res.partner.grade", string="Levels")
     chapter_ids = fields.Many2many("club.chapter", string="Chapters")
@@ -67,6 +70,7 @@ class ClubEventInvite(models.TransientModel):
 
     @api.depends(
         "event_id",
+        "all_members",
         "plan_ids",
         "grade_ids",
         "chapter_ids",
@@ -95,7 +99,7 @@ class ClubEventInvite(models.TransientModel):
         self.ensure_one()
         picked = self.partner_ids._origin
         chosen = self._chosen()
-        if chosen.is_true():
+        if chosen.is_true() and not self.all_members:
             return picked
         own = Domain.TRUE
         if not self.env.user.has_group("club_community.group_club_manager"):
