@@ -41,7 +41,7 @@ def event_invitation_things(test):
         for _one in range(2)
     )
     values = {"partner_id": test.member.id, "company_id": test.company.id}
-    invitation = test.env["club.event.invitation"].create(
+    invitation = test.env["club.event.invitation"].sudo().create(
         {"event_id": event.id, **values}
     )
     place = test.env["event.registration"].create(
