@@ -226,7 +226,8 @@ class ResPartner(models.Model):
     def _club_events_domain(self):
         """Registrations with which these people come, or came."""
         return Domain("club_attendee_id", "in", self.ids) | (
-            Domain("club_attendee_id", "=", False) & Domain("partner_id", "in", self.ids)
+            Domain("club_attendee_id", "=", False)
+            & Domain("partner_id", "in", self.ids)
         )
 
     def action_club_events(self):

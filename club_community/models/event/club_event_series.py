@@ -143,7 +143,9 @@ class EventRegistration(models.Model):
         values = []
         # sudo: who buys a pass has no rights on the other events
         for of_pass in self.sudo().filtered(
-            lambda r: r.event_ticket_id.club_is_pass and r.active and r.state != "cancel"
+            lambda r: r.event_ticket_id.club_is_pass
+            and r.active
+            and r.state != "cancel"
         ):
             values += [
                 {

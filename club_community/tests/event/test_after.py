@@ -43,7 +43,9 @@ class TestAfter(EventCommon):
     def test_attendance_goes_to_the_history(self):
         self._over()
         self._run()
-        self.assertEqual((self.came.club_no_show, self.missed.club_no_show), (False, True))
+        self.assertEqual(
+            (self.came.club_no_show, self.missed.club_no_show), (False, True)
+        )
         self.assertEqual(self.missed.state, "open", "a flag, no other state")
         self.assertEqual(self.vera.club_events_attended, 1)
         self.assertEqual(self.ivan.club_events_missed, 1)

@@ -41,8 +41,10 @@ def event_invitation_things(test):
         for _one in range(2)
     )
     values = {"partner_id": test.member.id, "company_id": test.company.id}
-    invitation = test.env["club.event.invitation"].sudo().create(
-        {"event_id": event.id, **values}
+    invitation = (
+        test.env["club.event.invitation"]
+        .sudo()
+        .create({"event_id": event.id, **values})
     )
     place = test.env["event.registration"].create(
         {"event_id": event.id, "partner_id": test.member.id}
