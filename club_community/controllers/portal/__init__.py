@@ -17,3 +17,4 @@ from . import event_people
 from . import event_booking
 from . import tickets
 from . import event_waiting
+from . import event_invitation

@@ -40,3 +40,9 @@ from . import club_event_waiting
 from . import club_event_waiting_event
 from . import club_event_waiting_gate
 from . import club_event_waiting_offer
+from . import club_event_invitation
+from . import club_event_invite
+from . import club_event_invitation_send
+from . import club_event_after
+from . import club_figure_event
+from . import club_event_series

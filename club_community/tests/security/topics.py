@@ -5,8 +5,13 @@ from .application_things import application_things
 from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .date_things import RIGHTS_OF_DATES, date_things
+from .event_change_things import RIGHTS_OF_EVENT_CHANGES, event_change_things
+from .event_door_things import RIGHTS_OF_DOOR, door_things
+from .event_invitation_things import RIGHTS_OF_INVITATIONS, event_invitation_things
 from .event_place_things import RIGHTS_OF_PLACES, event_place_things
 from .event_refund_things import RIGHTS_OF_REFUNDS, event_refund_things
+from .event_waiting_things import RIGHTS_OF_EVENT_WAITING, event_waiting_things
+from .event_who_things import RIGHTS_OF_WHO, who_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
@@ -18,18 +23,23 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_CARDS,
     **RIGHTS_OF_CITIES,
     **RIGHTS_OF_DATES,
+    **RIGHTS_OF_DOOR,
+    **RIGHTS_OF_EVENT_CHANGES,
+    **RIGHTS_OF_EVENT_WAITING,
+    **RIGHTS_OF_INVITATIONS,
     **RIGHTS_OF_LIKENESS,
     **RIGHTS_OF_LINKS,
     **RIGHTS_OF_PLACES,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SURVEYS,
+    **RIGHTS_OF_WHO,
 }
 # In this order: a row of a figure has the number of the newest row behind it, and is
 # another one when a later topic makes more of them.
 TOPICS = (
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
-    event_place_things,
-    event_refund_things,
+    *(event_place_things, event_refund_things, event_waiting_things, door_things),
+    *(event_change_things, event_invitation_things, who_things),
 )
