@@ -8,7 +8,9 @@ RIGHTS_OF_INVITATIONS = {
     "club.figure.event": dict.fromkeys(
         ("manager_own", "club_manager", "club_admin"), "r"
     ),
+    # salespeople are at the registration desk
     "club.event.series": {
+        "salesman": "r",
         "manager_own": "r",
         "manager_other": "r",
         "club_manager": "crwu",
