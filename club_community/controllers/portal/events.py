@@ -111,6 +111,7 @@ class ClubEventsPortal(ClubPortal):
 
     def _event_cities(self, domain):
         """Cities of these events' venues; nothing to choose from where it is one."""
+        # sudo: as in the list itself
         found = request.env["event.event"].sudo()._read_group(domain, ["address_id"])
         cities = {venue.city for (venue,) in found} - {False, ""}
         return sorted(cities) if len(cities) > 1 else []
