@@ -65,7 +65,8 @@ class PaymentProvider(models.Model):
         version of the row makes him fail to serialise, and Odoo runs him again.
         """
         self.env.cr.execute(
-            SQL("UPDATE payment_provider SET state = state WHERE id = %s", self.id)
+            SQL("UPDATE payment_provider SET state = state WHERE id = %s", self.id),
+            log_exceptions=False,
         )
 
 
