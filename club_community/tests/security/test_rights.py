@@ -87,10 +87,9 @@ RIGHTS |= {
         dict.fromkeys(CLUB, "crwu"),
     ),
 }
-RIGHTS["club.seat.assign"] = dict.fromkeys(CLUB, "crwu")
+RIGHTS |= RIGHTS_OF_WHO | {"club.seat.assign": dict.fromkeys(CLUB, "crwu")}
 RIGHTS |= RIGHTS_OF_ACCESS | RIGHTS_OF_CITIES | RIGHTS_OF_LINKS | RIGHTS_OF_DATES
 RIGHTS |= RIGHTS_OF_LIKENESS | RIGHTS_OF_PROFILE | RIGHTS_OF_CARDS | RIGHTS_OF_SURVEYS
-RIGHTS |= RIGHTS_OF_WHO
 TOPICS = (
     *(application_things, renewal_things, access_things, city_things, link_things),
     *(date_things, likeness_things, profile_things, card_things, survey_things),
