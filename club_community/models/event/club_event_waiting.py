@@ -219,7 +219,7 @@ class ClubEventWaiting(models.Model):
         if most is not None and quantity > most:
             raise UserError(
                 self.env._(
-                    "“%(ticket)s” has %(count)s places in all: nobody can wait for more.",
+                    "“%(ticket)s” has %(count)s places in all: nobody waits for more.",
                     ticket=ticket.name,
                     count=most,
                 )
