@@ -17,9 +17,7 @@ LETTERS_BUYERS = 120
 
 def run(bench):
     with contextlib.ExitStack() as stack:
-        ours, stock = (
-            _Club(bench, stack, bare=bare) for bare in (False, True)
-        )
+        ours, stock = (_Club(bench, stack, bare=bare) for bare in (False, True))
         plain = [(ours.rush(), stock.rush()) for _ in range(RUSHES)]
         mine, theirs = zip(*plain, strict=True)
         speed = [
@@ -40,7 +38,10 @@ def run(bench):
         bench.at_most("the slowest answer of all", *worst, unit="s")
         bench.no_more_than(
             "sold beyond the limit, of all rushes",
-            *(sum(o.count(rush.SEATED) - rush.SEATS for o in s) for s in (mine, theirs)),
+            *(
+                sum(o.count(rush.SEATED) - rush.SEATS for o in s)
+                for s in (mine, theirs)
+            ),
             unit="seats",
         )
         letters(bench, ours, stock)
@@ -76,6 +77,4 @@ class _Club:
         records = self.process(
             rush.found_event, rush.SEATS, 0, letters, commit=True
         ).value
-        return rush.rush(
-            lambda: rush.ByRpc(self.server, records), CONNECTIONS, buyers
-        )
+        return rush.rush(lambda: rush.ByRpc(self.server, records), CONNECTIONS, buyers)

@@ -58,7 +58,9 @@ def found_event(env, seats=SEATS, price=0, letters=False, at_once=True) -> dict:
         }
     )
     found = {"event": event.id, "ticket": event.event_ticket_ids.id}
-    found["email"] = event.question_ids.filtered(lambda q: q.question_type == "email").id
+    found["email"] = event.question_ids.filtered(
+        lambda q: q.question_type == "email"
+    ).id
     if not env["res.users"].search([("login", "=", DESK)]):
         groups = env.ref("base.group_user") | env.ref("event.group_event_manager")
         env["res.users"].with_context(no_reset_password=True).create(

@@ -188,7 +188,9 @@ def kill_now_and_then(server, until):
     master = psutil.Process(server.process.pid)
     while time.monotonic() < until:
         time.sleep(3)
-        workers = [p for p in master.children() if "gevent" not in " ".join(p.cmdline())]
+        workers = [
+            p for p in master.children() if "gevent" not in " ".join(p.cmdline())
+        ]
         if workers:
             os.kill(workers[0].pid, signal.SIGKILL)
 

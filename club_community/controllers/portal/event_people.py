@@ -108,6 +108,7 @@ class EventPeople:
 
     def __init__(self, env, event_sudo, booker_sudo, tickets):
         self.env = env
+        self.event = event_sudo
         self.questions = EventQuestions(env, event_sudo)
         self.booker = booker_sudo
         self.tickets = tickets
@@ -195,6 +196,7 @@ class EventPeople:
             Command.create(answer) for answer in answers.values()
         ]
         if not is_me:
-            values["club_guest_consent_date"] = fields.Datetime.now()
+            values |= self.event._club_guest_consent()
+        who = {key: values.pop(key) or "" for key in ("name", "email", "phone")}
         attendee = self.booker if is_me else None
-        return Seat(self.tickets[number], attendee, values=values)
+        return Seat(self.tickets[number], attendee, **who, values=values)

@@ -76,7 +76,9 @@ class EventEvent(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH event AS (SELECT * FROM event_event WHERE id = %(event)s), pool AS (
+                WITH event AS (
+                    SELECT * FROM event_event WHERE id = %(event)s
+                ), pool AS (
                     SELECT 'event' AS kind, id, 0 AS ticket_id, seats_max AS capacity
                       FROM event WHERE seats_limited AND seats_max > 0
                      UNION ALL

@@ -24,7 +24,11 @@ class PaymentTransaction(models.Model):
         copy=False,
         help="The amount was reserved on the buyer's card, and never taken.",
     )
-    club_refund_ids = fields.One2many("club.event.refund", "transaction_id")
+    club_refund_ids = fields.One2many(
+        "club.event.refund",
+        "transaction_id",
+        groups="event.group_event_user,account.group_account_invoice",
+    )
 
     def _update_state(self, allowed_states, target_state, state_message):
         reserved = self.filtered(lambda tx: tx.state == "authorized")
@@ -181,7 +185,11 @@ class PaymentTransaction(models.Model):
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    club_refund_ids = fields.One2many("club.event.refund", "order_id")
+    club_refund_ids = fields.One2many(
+        "club.event.refund",
+        "order_id",
+        groups="event.group_event_user,account.group_account_invoice",
+    )
 
     def _club_payments(self):
         """On-line payments of these orders, and of their invoices; raised rights."""

@@ -70,11 +70,19 @@ class EventEvent(models.Model):
         :return: ``{event: [Offer]}`` with raised rights
         """
         events_sudo = self.sudo()  # sudo: members have no rights on events
-        prices = events_sudo.event_ticket_ids._club_portal_prices(partner)
+        tickets_sudo = events_sudo.event_ticket_ids
+        prices = tickets_sudo._club_prices(partner)
+        access = tickets_sudo._club_access(partner, slot)
         left = events_sudo._club_portal_left(slot)
         return {
             event: [
-                Offer(ticket, *prices[ticket], left[ticket], ticket._club_sale(left))
+                Offer(
+                    ticket,
+                    prices[ticket].total,
+                    prices[ticket].currency,
+                    left[ticket],
+                    *ticket._club_sale(left, partner, access[ticket]),
+                )
                 for ticket in event.event_ticket_ids
             ]
             for event in events_sudo
@@ -136,54 +144,21 @@ class EventEvent(models.Model):
 class EventTicket(models.Model):
     _inherit = "event.event.ticket"
 
-    def _club_portal_prices(self, partner):
-        """What these tickets cost this person, as stock's order would reckon it.
-
-        :return: ``{ticket: (price with taxes, currency)}``
-        """
-        prices = {}
-        for company, tickets in self.grouped(
-            lambda t: t.event_id.company_id or self.env.company
-        ).items():
-            pricelist = partner.with_company(company).property_product_pricelist
-            products = tickets.product_id
-            reduced = pricelist._get_products_price(products, 1.0) if pricelist else {}
-            currency = pricelist.currency_id or company.currency_id
-            now = fields.Datetime.now()
-            for ticket in tickets:
-                product = ticket.product_id
-                rate = 1.0
-                if product.id in reduced and product.lst_price:
-                    usual = product.currency_id._convert(
-                        product.lst_price, currency, company, now, round=False
-                    )
-                    rate = reduced[product.id] / usual
-                price = company.currency_id._convert(
-                    ticket.price * rate, currency, company, now
-                )
-                taxes = product.taxes_id.filtered(
-                    lambda tax, company=company: tax.company_id == company
-                )
-                if taxes and price:
-                    whole = taxes.compute_all(
-                        price, currency, 1, product=product, partner=partner
-                    )
-                    price = whole["total_included"]
-                prices[ticket] = (price, currency)
-        return prices
-
-    def _club_sale(self, left):
-        """Whether it is sold now, see ``Offer.state``.
+    def _club_sale(self, left, partner, access):
+        """Whether it is sold to him now, and a sentence about it; see ``Offer``.
 
         :param left: see ``_club_portal_left``
+        :param access: see ``_club_access``
         """
         self.ensure_one()
         event = self.event_id
         if self.is_expired or (event.is_multi_slots and not event._club_coming_slots()):
-            return "over"
-        if not self.is_launched:
-            return "soon"
-        return "full" if left[self] == 0 else "open"
+            return "over", ""
+        if not access.allowed:
+            return "closed", access.reason
+        if not self._club_is_on_sale(partner):
+            return "soon", ""
+        return ("full" if left[self] == 0 else "open"), ""
 
     @api.model
     def _club_left_words(self, left):
@@ -200,14 +175,6 @@ class EventTicket(models.Model):
 
 class EventRegistration(models.Model):
     _inherit = "event.registration"
-
-    club_guest_consent_date = fields.Datetime(
-        string="Guest's Data Agreed On",
-        copy=False,
-        readonly=True,
-        help="When whoever has booked said that this guest agrees to his name and "
-        "contacts being kept for the event.",
-    )
 
     @api.model
     def _club_own_domain(self, partner):

@@ -179,7 +179,7 @@ class TestBookingPage(EventPortalCommon):
         )
         self.assertEqual(registration.club_attendee_id, self.vera)
         self.assertEqual(registration.email, "vera@example.com")
-        self.assertFalse(registration.club_guest_consent_date)
+        self.assertFalse(registration.club_guest_consent)
 
     def test_with_a_guest(self):
         self._book(
@@ -194,7 +194,7 @@ class TestBookingPage(EventPortalCommon):
         self.assertEqual((guest.name, guest.email), ("Guest One", "Guest@example.com"))
         self.assertEqual(guest.partner_id, self.vera)
         self.assertFalse(guest.club_attendee_id)
-        self.assertTrue(guest.club_guest_consent_date)
+        self.assertTrue(guest.club_guest_consent)
 
     def test_guests_only(self):
         self._book(1, me="", p0_name="Guest", p0_email="g@example.com", consent="1")

@@ -18,6 +18,6 @@ def event_refund_things(test):
     }
     return {
         "club.event.refund": Thing(
-            test.env["club.event.refund"].create(values), {"amount": 20}, values
+            test.env["club.event.refund"].sudo().create(values), {"amount": 20}, values
         ),
     }
