@@ -76,8 +76,8 @@ class AccountPaymentMethodLine(models.Model):
     def _club_merge(self, provider):
         """Heal a provider that stock has given several ways into one journal.
 
-        The oldest stays; payments keep the line they were made with, as stock has it
-        for lines that are taken out of a journal.
+        The oldest stays. The others are taken out of the journal and not deleted, as
+        stock does with lines that payments name.
         """
         extra = self.browse()
         for lines in self.grouped(
@@ -86,8 +86,7 @@ class AccountPaymentMethodLine(models.Model):
             extra += lines.sorted("id")[1:]
         if extra:
             provider._club_take_turn()
-            extra.write({"payment_provider_id": False})
-            extra.unlink()
+            extra.write({"payment_provider_id": False, "journal_id": False})
 
 
 class PaymentTransaction(models.Model):
