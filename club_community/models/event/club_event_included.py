@@ -225,7 +225,8 @@ class EventRegistration(models.Model):
 
     def _club_give_uses_back(self):
         """Give back what has paid for these places; each once, whoever calls it."""
-        self.sudo().club_use_ids._undo()  # sudo: nobody edits the ledger
+        # sudo: nobody edits the ledger
+        self.sudo().club_use_ids._undo()
 
     def _club_places_given_back(self):
         res = super()._club_places_given_back()
