@@ -148,36 +148,57 @@ class EventTicket(models.Model):
         ondelete="set null",
     )
     club_plan_ids = fields.Many2many(
-        compute="_compute_club_from_template", store=True, readonly=False
+        compute="_compute_club_plan_ids", store=True, readonly=False
     )
     club_grade_ids = fields.Many2many(
-        compute="_compute_club_from_template", store=True, readonly=False
+        compute="_compute_club_grade_ids", store=True, readonly=False
     )
     club_chapter_ids = fields.Many2many(
-        compute="_compute_club_from_template", store=True, readonly=False
+        compute="_compute_club_chapter_ids", store=True, readonly=False
     )
     club_interest_ids = fields.Many2many(
-        compute="_compute_club_from_template", store=True, readonly=False
+        compute="_compute_club_interest_ids", store=True, readonly=False
     )
     club_early_ids = fields.One2many(
         inverse_name="ticket_id",
-        compute="_compute_club_from_template",
+        compute="_compute_club_early_ids",
         store=True,
         readonly=False,
         copy=True,
     )
 
+    # One method for each list: of several that one method computes, Odoo would leave
+    # out all as soon as a form sends one of them.
+
     @api.depends("club_template_id")
-    def _compute_club_from_template(self):
+    def _compute_club_plan_ids(self):
+        self._club_copy_list("club_plan_ids")
+
+    @api.depends("club_template_id")
+    def _compute_club_grade_ids(self):
+        self._club_copy_list("club_grade_ids")
+
+    @api.depends("club_template_id")
+    def _compute_club_chapter_ids(self):
+        self._club_copy_list("club_chapter_ids")
+
+    @api.depends("club_template_id")
+    def _compute_club_interest_ids(self):
+        self._club_copy_list("club_interest_ids")
+
+    def _club_copy_list(self, name):
         for ticket in self:
             # sudo: whoever plans events need not see all lists of the club
             template_sudo = ticket.club_template_id.sudo()
+            ticket[name] = template_sudo[name] if template_sudo else ticket[name]
+
+    @api.depends("club_template_id")
+    def _compute_club_early_ids(self):
+        for ticket in self:
+            template_sudo = ticket.club_template_id.sudo()  # sudo: as above
             if not template_sudo:
-                for name in (*FROM_TEMPLATE, "club_early_ids"):
-                    ticket[name] = ticket[name]
+                ticket.club_early_ids = ticket.club_early_ids
                 continue
-            for name in FROM_TEMPLATE:
-                ticket[name] = template_sudo[name]
             ticket.club_early_ids = [
                 Command.clear(),
                 *(
