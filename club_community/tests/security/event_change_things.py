@@ -2,7 +2,8 @@ from odoo import fields
 
 from .thing import Thing
 
-CLUB = ("manager_own", "manager_other", "club_manager", "club_admin")
+# stock lets salespeople read at the registration desk
+CLUB = ("salesman", "manager_own", "manager_other", "club_manager", "club_admin")
 STAFF = ("club_manager", "club_admin")
 RIGHTS_OF_EVENT_CHANGES = {
     "club.event.cancel.rule": dict.fromkeys(CLUB, "r") | dict.fromkeys(STAFF, "crwu"),
