@@ -1,4 +1,4 @@
-from odoo import Command, fields
+from odoo import Command
 from odoo.tools import email_normalize
 
 from ...models.event.event_booking import Seat
