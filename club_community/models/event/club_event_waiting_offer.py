@@ -177,6 +177,7 @@ class ClubEventWaiting(models.Model):
             "club_waiting_id": self.id,
             "state": "draft",
             "club_held_until": until,
+            "club_brought_by_id": False,  # whoever comes along is named later
         }
         return [
             Seat(self.ticket_id, person, values=held),

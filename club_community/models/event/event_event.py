@@ -63,45 +63,53 @@ class EventEvent(models.Model):
 
     # --- Limits -------------------------------------------------------------------
 
-    def _club_pools(self, slots):
-        """All limits of an event, for these slots.
+    def _club_limits(self):
+        """All limits of these events, in one query and without a record.
 
-        :param slots: ``event.slot`` records; empty where the event has none
-        :return: list of ``Pool``; empty where nothing is limited
+        A rush asks this for each buyer, and a list for each event.
+
+        :return: ``{event id: [Pool]}``, as if no event had slots
         """
-        self.ensure_one()
         for model in ("event.event", "event.event.ticket", "club.event.quota"):
             self.env[model].flush_model()
-        # one query and no records: a rush asks this for each buyer
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH event AS (
-                    SELECT * FROM event_event WHERE id = %(event)s
-                ), pool AS (
-                    SELECT 'event' AS kind, id, 0 AS ticket_id, seats_max AS capacity
-                      FROM event WHERE seats_limited AND seats_max > 0
-                     UNION ALL
-                    SELECT 'ticket', ticket.id, ticket.id, ticket.seats_max
-                      FROM event_event_ticket ticket
-                     WHERE event_id = %(event)s AND ticket.seats_max > 0
-                     UNION ALL
-                    SELECT 'quota', quota.id, rel.event_event_ticket_id, quota.seats
-                      FROM club_event_quota quota
-                      JOIN club_event_quota_event_event_ticket_rel rel
-                        ON rel.club_event_quota_id = quota.id
-                     WHERE event_id = %(event)s)
-                SELECT kind, pool.id, slot,
-                       ticket_id, capacity
-                  FROM pool, event, unnest(%(slots)s) AS slot
-                 WHERE COALESCE(is_multi_slots, false) = (slot > 0)
-                 ORDER BY 1, 2, 3, 4
+                SELECT id, 'event', id, 0, 0, seats_max
+                  FROM event_event
+                 WHERE id = ANY(%(events)s) AND seats_limited AND seats_max > 0
+                 UNION ALL
+                SELECT event_id, 'ticket', id, 0, id, seats_max
+                  FROM event_event_ticket
+                 WHERE event_id = ANY(%(events)s) AND seats_max > 0
+                 UNION ALL
+                SELECT event_id, 'quota', id, 0, rel.event_event_ticket_id, seats
+                  FROM club_event_quota quota
+                  JOIN club_event_quota_event_event_ticket_rel rel
+                    ON rel.club_event_quota_id = quota.id
+                 WHERE event_id = ANY(%(events)s)
+                 ORDER BY 2, 3, 5
                 """,
-                event=self.id,
-                slots=[0, *slots.ids],
+                events=self.ids,
             )
         )
-        return [Pool(*row) for row in rows]
+        limits = defaultdict(list)
+        for event_id, *pool in rows:
+            limits[event_id].append(Pool(*pool))
+        return limits
+
+    def _club_pools(self, slots, limits=None):
+        """All limits of an event, for these slots.
+
+        :param slots: ``event.slot`` records; empty where the event has none
+        :param limits: what ``_club_limits`` has found, for many events at once
+        :return: list of ``Pool``; empty where nothing is limited
+        """
+        self.ensure_one()
+        pools = (self._club_limits() if limits is None else limits).get(self.id, [])
+        if not pools or not self.sudo().is_multi_slots:  # sudo: buyers have no rights
+            return pools
+        return [pool._replace(slot_id=id_) for id_ in slots.ids for pool in pools]
 
     def _club_seat(self, registrations, queue=True):
         """Take the places of registrations of this event that take one.

@@ -93,10 +93,10 @@ class EventEvent(models.Model):
         of_event = {}
         for key, count in self._club_taken().items():
             of_event.setdefault(key[0], {})[key] = count
-        left = {}
+        left, limits = {}, self._club_limits()
         for event in self:
             slots = slot or event._club_coming_slots()
-            pools = event._club_pools(slots)
+            pools = event._club_pools(slots, limits)
             taken = of_event.get(event.id, {})
             for ticket in event.event_ticket_ids:
                 counts = [
@@ -154,6 +154,9 @@ class EventTicket(models.Model):
         event = self.event_id
         if self.is_expired or (event.is_multi_slots and not event._club_coming_slots()):
             return "over", ""
+        if access.opens_on and not access.allowed:
+            for_all = access.opens_on == self.start_sale_datetime
+            return "soon", "" if for_all else access.reason
         if not access.allowed:
             return "closed", access.reason
         if not self._club_is_on_sale(partner):

@@ -14,10 +14,13 @@ class EventTicket(models.Model):
         res = super()._compute_seats()
         limited = self.filtered(lambda t: t.seats_max or t.club_quota_ids)
         taken = limited.event_id._club_taken()
+        limits = limited.event_id._origin._club_limits()
         for ticket in limited:
             event = ticket.event_id._origin
             pools = [
-                p for p in event._club_pools(event.event_slot_ids) if p.kind != "event"
+                p
+                for p in event._club_pools(event.event_slot_ids, limits)
+                if p.kind != "event"
             ]
             if event.is_multi_slots:
                 continue  # stock counts such a ticket over all slots

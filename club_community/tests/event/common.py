@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase
 
+from ...models.event.event_booking import Seat
+
 
 class EventCommon(TransactionCase):
     """An event of a few places, its tickets, and people. No accounting."""
@@ -65,4 +67,14 @@ class EventCommon(TransactionCase):
                 "partner_id": partner.id,
                 **values,
             }
+        )
+
+    @classmethod
+    def _guest_seat(cls, name):
+        """A place for a guest who has agreed that the club keeps his name."""
+        return Seat(
+            cls.ticket,
+            name=name,
+            email="guest@example.com",
+            values=cls.event._club_guest_consent(),
         )

@@ -213,6 +213,7 @@ class TestGuestAttended(GuestCommon):
         """With the rights of the desk alone, by stock's barcode."""
         desk = new_test_user(self.env, "desk", "event.group_event_registration_desk")
         _host, guest = self._book("Gleb")
+        self.event.date_begin = fields.Datetime.now()
         answer = guest.with_user(desk).register_attendee(guest.barcode, self.event.id)
         self.assertIn(answer["status"], ("confirmed_registration",))
         self.assertEqual(len(self._leads()), 1)

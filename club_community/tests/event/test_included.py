@@ -75,7 +75,7 @@ class TestIncluded(WhoCommon):
         self.assertEqual(paid[1].amount_untaxed, 100)
 
     def test_guests_use_those_of_their_host(self):
-        guest = Seat(self.ticket, name="Guest of hers")
+        guest = self._guest_seat("Guest of hers")
         self.event._club_book(self.vera, [Seat(self.ticket, self.vera), guest])
         self.assertEqual(self.row.used, 2)
 

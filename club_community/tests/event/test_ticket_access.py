@@ -238,7 +238,7 @@ class TestTicketAccess(WhoCommon):
 
     def test_limit_per_ticket_counts_guests_against_the_host(self):
         self.ticket.club_limit = 2
-        seats = [Seat(self.ticket, self.vera), Seat(self.ticket, name="Guest of hers")]
+        seats = [Seat(self.ticket, self.vera), self._guest_seat("Guest of hers")]
         self.event._club_book(self.vera, seats)
         self.assertClosed(self.vera, "may have 2 places of “Standard”.* 2 are taken")
         with self.assertRaisesRegex(UserError, "may have 2 places"):

@@ -45,7 +45,7 @@ class TestVoucher(WhoCommon):
         voucher = self._voucher(kind="percent", percent=25, uses=2)
         both = [
             Seat(self.ticket, self.vera, values={"club_voucher_id": voucher.id}),
-            Seat(self.ticket, name="Guest"),
+            self._guest_seat("Guest"),
         ]
         registrations, order = self.event._club_book(self.vera, both)
         self.assertEqual(order.order_line.mapped("price_unit"), [75, 100])

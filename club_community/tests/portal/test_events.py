@@ -197,9 +197,14 @@ class TestBookingPage(EventPortalCommon):
         self.assertTrue(guest.club_guest_consent)
 
     def test_guests_only(self):
-        self._book(1, me="", p0_name="Guest", p0_email="g@example.com", consent="1")
-        self.assertEqual(self._registrations().name, "Guest")
-        self.assertFalse(self._registrations().club_attendee_id)
+        guest = {"p0_name": "Guest", "p0_email": "g@example.com", "consent": "1"}
+        said = self._words(self._book(1, me="", **guest))
+        self.assertIn("A guest comes with his host", said)
+        self._book(1)
+        self._book(1, me="", **guest)
+        self.assertEqual(len(self._registrations()), 2)
+        self.assertIn("Guest", self._registrations().mapped("name"))
+        self.assertFalse(self._registrations()[-1].club_attendee_id)
 
     def test_guest_without_contacts_gets_none_of_his_host(self):
         """Stock fills what is empty from whoever has booked."""
@@ -297,7 +302,7 @@ class TestBookingPage(EventPortalCommon):
         morning, noon = self._slots(self.event)
         self.assertIn("Choose a time first.", self._words(self._book()))
         self.assertIn("3 left", self._page(f"/my/club/events/{self.event.id}"))
-        self._book(3, me="", slot=morning.id, consent=1, **self._guests(3))
+        self._book(3, slot=morning.id, consent=1, **self._guests(3))
         self.assertEqual(self._registrations().event_slot_id, morning)
         said = self._words(self._book(slot=morning.id))
         self.assertIn("sold out", said)

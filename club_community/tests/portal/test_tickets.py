@@ -120,6 +120,7 @@ class TestTickets(EventPortalCommon):
         text = self._get(self.url).text
         self.assertIn("<svg", text)
         self.assertIn(self.mine.barcode, text)
+        self.event.date_begin = fields.Datetime.now()
         answer = self.env["event.registration"].register_attendee(
             self.mine.barcode, self.event.id
         )
