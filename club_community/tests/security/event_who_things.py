@@ -3,6 +3,7 @@ from .thing import Thing
 STAFF = ("club_manager", "foreign_manager")
 RIGHTS_OF_WHO = {
     "club.ticket.early": {
+        "salesman": "r",
         "manager_own": "r",
         "manager_other": "r",
         "club_manager": "crwu",
