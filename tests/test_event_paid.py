@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.rush import found_event
+
 from . import club
-from .test_event_rush import found_event
 from .test_paid_by_card import PDF_PROGRAM, folders_without
 
 CONNECTIONS = 10
@@ -31,7 +32,7 @@ CONNECTIONS = 10
 def found_shop(env, seats: int, buyers: int, tickets: int = 1) -> dict:
     """An event with a price, a fresh demo provider, and a quotation for each buyer."""
     env["account.chart.template"].try_loading("generic_coa", company=env.company)
-    records = found_event(env, seats, price=100)
+    records = found_event(env, seats, price=100, letters=True)
     product = env["event.event.ticket"].browse(records["ticket"]).product_id
     people = env["res.partner"].create(
         [{"name": f"Buyer {n}", "email": f"b{n}@example.com"} for n in range(buyers)]

@@ -9,10 +9,10 @@ import threading
 import pytest
 
 from bench.harness import Odoo
+from bench.rush import DESK, found_event
 from club_dev import database
 
 from . import club
-from .test_event_rush import found_event
 
 TRIES, CONNECTIONS, WORKERS = 24, 8, 4
 
@@ -91,7 +91,7 @@ def race(server, call) -> tuple[list, list]:
     left, lock = iter(range(TRIES)), threading.Lock()
 
     def run():
-        session, answers = server.rpc("desk"), []
+        session, answers = server.rpc(DESK), []
         while True:
             with lock:
                 number = next(left, None)
