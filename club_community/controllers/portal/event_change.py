@@ -31,7 +31,7 @@ class ClubEventChange(CustomerPortal):
     def my_ticket_cancel_confirm(self, ticket_id, reason="", guests="", **_form):
         place_sudo = self._my_ticket(ticket_id)
         if not place_sudo:
-            return request.not_found()
+            raise request.not_found()
         try:
             with request.env.cr.savepoint():
                 if obstacle := place_sudo._club_cancel_obstacle():
@@ -46,7 +46,7 @@ class ClubEventChange(CustomerPortal):
         """Too late to do it himself: a request to the organiser (Indico #5264)."""
         place_sudo = self._my_ticket(ticket_id)
         if not place_sudo:
-            return request.not_found()
+            raise request.not_found()
         try:
             with request.env.cr.savepoint():
                 place_sudo._club_ask_organiser(words)
@@ -63,7 +63,7 @@ class ClubEventChange(CustomerPortal):
 
     def _ticket_cancel_page(self, place_sudo, error="", reason="", done=None):
         if not place_sudo:
-            return request.not_found()
+            raise request.not_found()
         obstacle = place_sudo._club_cancel_obstacle()
         follow = place_sudo.event_id.club_guests_follow
         guests_sudo = place_sudo.club_guest_ids.filtered(
@@ -113,7 +113,7 @@ class ClubEventChange(CustomerPortal):
     def my_ticket_transfer_offer(self, ticket_id, email="", message="", **_form):
         place_sudo = self._my_ticket(ticket_id)
         if not place_sudo:
-            return request.not_found()
+            raise request.not_found()
         try:
             with request.env.cr.savepoint():
                 request.env["club.event.transfer"]._offer(
@@ -135,7 +135,7 @@ class ClubEventChange(CustomerPortal):
     def my_ticket_transfer_withdraw(self, ticket_id, **_form):
         place_sudo = self._my_ticket(ticket_id)
         if not place_sudo:
-            return request.not_found()
+            raise request.not_found()
         try:
             with request.env.cr.savepoint():
                 place_sudo.club_transfer_ids.filtered(
@@ -147,7 +147,7 @@ class ClubEventChange(CustomerPortal):
 
     def _ticket_transfer_page(self, place_sudo, error="", **form):
         if not place_sudo:
-            return request.not_found()
+            raise request.not_found()
         offer_sudo = place_sudo.club_transfer_ids.filtered(
             lambda t: t.state == "offered"
         )
@@ -193,7 +193,7 @@ class ClubEventChange(CustomerPortal):
         """Accept or decline; nothing else than the link says for whom it is."""
         offer_sudo = self._offer_of(token)
         if not offer_sudo:
-            return request.not_found()
+            raise request.not_found()
         try:
             with request.env.cr.savepoint():
                 if answer == "decline":
@@ -226,7 +226,7 @@ class ClubEventChange(CustomerPortal):
 
     def _ticket_accept_page(self, offer_sudo, token, error="", **form):
         if not offer_sudo:
-            return request.not_found()
+            raise request.not_found()
         closed = ""
         try:
             offer_sudo._check_open()

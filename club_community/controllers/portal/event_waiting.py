@@ -22,7 +22,7 @@ class ClubEventWaitingPortal(ClubPortal):
         """What can be waited for, and one's own entries."""
         event_sudo = self._waiting_event_sudo(event_id)
         if not event_sudo:
-            return request.not_found()
+            raise request.not_found()
         return self._render_event_wait(event_sudo)
 
     @route(
@@ -38,7 +38,7 @@ class ClubEventWaitingPortal(ClubPortal):
         """Join the queue of one ticket."""
         event_sudo = self._waiting_event_sudo(event_id)
         if not event_sudo:
-            return request.not_found()
+            raise request.not_found()
         ticket_sudo = event_sudo.event_ticket_ids.filtered(
             lambda t: str(t.id) == ticket_id
         )
@@ -167,7 +167,7 @@ class ClubEventWaitingPortal(ClubPortal):
             return request.redirect(
                 f"/web/login?redirect=/my/club/events/{event_id}/wait"
             )
-        return request.not_found()
+        raise request.not_found()
 
     def _render_entry(self, entry_sudo, token, error=""):
         return request.render(

@@ -124,9 +124,13 @@ class ClubEventWaiting(models.Model):
 
     # --- Computes -----------------------------------------------------------------
 
-    @api.depends("partner_id.grade_id.club_waiting_priority", "is_moved")
+    @api.depends("partner_id", "is_moved")
     def _compute_priority(self):
-        """By the level, until somebody moves the entry by hand."""
+        """By the level, until somebody moves the entry by hand.
+
+        A level that changes later counts from the job's next run: a dependency on it
+        would cost a query for each member whose membership starts or ends.
+        """
         for entry in self:
             if not entry.is_moved:
                 entry.priority = entry.partner_id.grade_id.club_waiting_priority

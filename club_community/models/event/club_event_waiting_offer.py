@@ -39,6 +39,7 @@ class ClubEventWaiting(models.Model):
         """
         cron = self.env["ir.cron"]
         now = fields.Datetime.now()
+        self.search([("state", "=", "waiting")])._compute_priority()
         over = self.search([("state", "=", "offered"), ("offer_until", "<=", now)])
         closed = self._of_closed_events()
         cron._commit_progress(remaining=len(over) + len(closed))

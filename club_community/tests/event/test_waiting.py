@@ -116,6 +116,7 @@ class TestWaiting(WaitingCommon):
         ]
         self.assertEqual(self._positions(*entries), [4, 3, 1, 2])
         entries[0].partner_id.grade_id = gold
+        self.Waiting.union(*entries)._compute_priority()  # as the job does
         self.env.flush_all()
         self.Waiting.invalidate_model()
         self.assertEqual(self._positions(*entries), [1, 4, 2, 3])

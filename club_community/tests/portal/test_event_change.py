@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields, http
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ...models.event.event_booking import Seat
 from ..event.common import EventCommon
@@ -120,7 +121,8 @@ class TestEventChangePages(EventCommon, HttpCase):
 
     def test_form_without_its_token(self):
         self.authenticate("vera", "vera")
-        answer = self.url_open(self._url("cancel/confirm"), data={"reason": "x"})
+        with mute_logger("odoo.http"):
+            answer = self.url_open(self._url("cancel/confirm"), data={"reason": "x"})
         self.assertEqual((answer.status_code, self.place.state), (400, "open"))
 
     # --- Give away ----------------------------------------------------------------

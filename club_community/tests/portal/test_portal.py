@@ -386,10 +386,11 @@ class TestPortalQueries(PortalCommon):
         """A query for each thing that the card's page tells and the home page does not.
 
         They are applications, the waiting list, the renewal's plan, seats, what the
-        membership opens, and the share of the profile that is filled in. /my asks for
+        membership opens, the share of the profile that is filled in, the next event,
+        and invitations. /my asks for
         its counters in a second request: both are one page.
         """
         self._sell_and_pay()
         self.member.club_manager_id = self.personal_manager
         self._grow_club(10)
-        self.assertLessEqual(self._queries("/my/club"), self._queries("/my") + 6)
+        self.assertLessEqual(self._queries("/my/club"), self._queries("/my") + 8)

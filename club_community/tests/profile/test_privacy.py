@@ -49,7 +49,7 @@ class TestExport(PrivacyCommon):
             [row["value"] for row in fact["history"]], ["Phone call", "E-mail"]
         )
         self.assertEqual(self._fact(data, "risk")["value"], "Likes risk")
-        self.assertEqual(self._fact(data, "risk")["consent"], "Given")
+        self.assertEqual(self._fact(data, "risk")["consent"], "Consent given")
         family = self._fact(data, "club_relative_ids")
         self.assertEqual(family["value"], "Petya, child, 2015-03-02")
         self.assertEqual(data["family"][0]["name"], "Petya")
