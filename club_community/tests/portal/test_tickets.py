@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .event_portal_common import EventPortalCommon
 
@@ -232,6 +233,9 @@ class TestTickets(EventPortalCommon):
         )
 
     def test_negative_hours_are_refused(self):
-        with self.assertRaisesRegex(Exception, "club_edit_not_negative"):
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(Exception, "club_edit_not_negative"),
+        ):
             self.event.club_edit_until_hours = -1
             self.env.flush_all()
