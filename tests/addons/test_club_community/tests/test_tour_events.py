@@ -45,7 +45,7 @@ class TestEventsTour(ToursCommon):
         self.assertEqual((order.state, order.amount_total), ("sale", 200))
         self.assertEqual(order.transaction_ids.state, "done")
         guest = registrations.filtered(lambda r: not r.club_attendee_id)
-        self.assertTrue(guest.club_guest_consent_date)
+        self.assertTrue(guest.club_guest_consent)
 
     def test_books_two_places_and_pays_in_english(self):
         self._book_in("en_US")
