@@ -79,7 +79,7 @@ class EventEvent(models.Model):
         """Those who wait; read for all events of a list at once."""
         return self.club_waiting_ids.filtered(lambda e: e.state == "waiting")
 
-    def _club_left(self, pools, taken, slot, ticket, queue=True):
+    def _club_left(self, pools, taken, slot, ticket, *, queue=True):
         """For newcomers: without what others wait for.
 
         :param queue: False to see the places whoever waits for them

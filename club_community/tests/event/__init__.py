@@ -12,3 +12,4 @@ from . import test_invitation
 from . import test_after
 from . import test_event_figures
 from . import test_series
+from . import test_event_payment
