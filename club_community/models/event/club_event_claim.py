@@ -1,6 +1,10 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.sql_db import Cursor
 from odoo.tools import SQL
+
+from .event_glance import limits_of
 
 # Namespace of the advisory locks, one per event: any number that nobody else uses.
 GATE = 1_129_075_010
@@ -123,6 +127,8 @@ class ClubEventClaim(models.Model):
             runs the request again
         """
         own = self._transaction_id()
+        if self._claim_quickly(event, rows, pools, own, queue):
+            return {}
         lacking, claimed = self._ask(event, rows, pools, own, queue)
         if lacking and claimed:
             # A savepoint that was rolled back, or a place given up in this same
@@ -150,8 +156,65 @@ class ClubEventClaim(models.Model):
         [(own,)] = self.env.execute_query(SQL("SELECT pg_current_xact_id()::text"))
         return own
 
+    def _claim_quickly(self, event, rows, pools, own, queue):
+        """Claim where there is plenty: as if nobody had a place before, or waited.
+
+        Nearly all that ``_ask`` takes is the time to plan its statement, while others
+        stand before the gate; this one is planned in a third of it. Where it claims,
+        ``_ask`` would have claimed too.
+
+        :return: whether it did; where not, ``_ask`` has to
+        """
+        wanted = Counter((slot_id, ticket_id) for _id, slot_id, ticket_id in rows)
+        room = [
+            SQL(
+                "(SELECT count(DISTINCT id) FROM seated WHERE %s) <= %s",
+                limit.of("slot_id", "ticket_id"),
+                limit.capacity - asked,
+            )
+            for limit in limits_of(pools)
+            if (asked := limit.count(wanted))
+        ]
+        ids, slots, tickets = zip(*rows, strict=True)
+        statement = SQL(
+            """
+            WITH seated AS (
+                SELECT id, COALESCE(event_slot_id, 0) AS slot_id,
+                       COALESCE(event_ticket_id, 0) AS ticket_id
+                  FROM event_registration
+                 WHERE event_id = %(event)s AND active AND (%(places)s)
+                 UNION ALL
+                SELECT registration_id, slot_id, ticket_id
+                  FROM club_event_claim
+                 WHERE event_id = %(event)s
+            )
+            INSERT INTO club_event_claim
+                   (event_id, registration_id, slot_id, ticket_id, xid)
+            SELECT %(event)s, id, slot_id, ticket_id, %(own)s
+              FROM unnest(%(ids)s, %(slots)s, %(tickets)s) AS w(id, slot_id, ticket_id)
+             WHERE %(room)s
+                ON CONFLICT DO NOTHING
+            RETURNING 1
+            """,
+            event=event.id,
+            own=own,
+            places=SQL(PLACES),
+            ids=list(ids),
+            slots=list(slots),
+            tickets=list(tickets),
+            room=SQL(" AND ").join(
+                [*room, self._nobody_waits(event) if queue else SQL("TRUE")]
+            ),
+        )
+        return len(self._through_the_gate(event, own, statement)) == len(rows)
+
+    @api.model
+    def _nobody_waits(self, event):
+        """``SQL`` of a condition; see ``_awaited``."""
+        return SQL("TRUE")
+
     def _ask(self, event, rows, pools, own, queue, void=()):
-        """One message through the gate; see ``_take``.
+        """Count, and claim if nothing lacks; see ``_take``.
 
         :return: what ``_take`` returns, and the registrations that this transaction
             had claimed before, if it got nothing
@@ -163,14 +226,8 @@ class ClubEventClaim(models.Model):
             """,
             event.id,
         )
-        message = SQL(
+        statement = SQL(
             """
-            SET LOCAL lock_timeout = '5s';
-            SELECT pg_advisory_xact_lock(%(gate)s, %(event)s);
-            DELETE FROM club_event_claim
-             WHERE event_id = %(event)s
-               AND (pg_visible_in_snapshot(xid::xid8, pg_current_snapshot())
-                    OR (xid = %(own)s AND registration_id = ANY(%(void)s)));
             WITH %(counted)s, claimed AS (
                 INSERT INTO club_event_claim
                        (event_id, registration_id, slot_id, ticket_id, xid)
@@ -186,18 +243,36 @@ class ClubEventClaim(models.Model):
              WHERE event_id = %(event)s AND xid = %(own)s
                AND EXISTS (SELECT FROM lacking)
             """,
+            event=event.id,
+            own=own,
+            counted=self._counted(event, rows, pools, claims, queue),
+        )
+        answer = self._through_the_gate(event, own, statement, void)
+        lacking = [row for row in answer if row[0] != "own"]
+        return self._by_pool(lacking), [row[1:4] for row in answer if row[0] == "own"]
+
+    def _through_the_gate(self, event, own, statement, void=()):
+        """Send one message on a second connection, which ends its own transaction.
+
+        :param void: registrations whose claims by this transaction stand for nothing
+        :return: the rows of the statement, which is run behind the lock
+        """
+        message = SQL(
+            """
+            SET LOCAL lock_timeout = '5s';
+            SELECT pg_advisory_xact_lock(%(gate)s, %(event)s);
+            DELETE FROM club_event_claim
+             WHERE event_id = %(event)s
+               AND (pg_visible_in_snapshot(xid::xid8, pg_current_snapshot())
+                    OR (xid = %(own)s AND registration_id = ANY(%(void)s)));
+            %(statement)s
+            """,
             gate=GATE,
             event=event.id,
             own=own,
             void=list(void),
-            counted=self._counted(event, rows, pools, claims, queue),
+            statement=statement,
         )
-        answer = self._through_the_gate(message)
-        lacking = [row for row in answer if row[0] != "own"]
-        return self._by_pool(lacking), [row[1:4] for row in answer if row[0] == "own"]
-
-    def _through_the_gate(self, message):
-        """Send a message on a second connection, which ends its own transaction."""
         with self.env.registry.cursor() as cr:
             if isinstance(cr, Cursor):  # tests have one connection for all
                 cr._cnx.autocommit = True

@@ -42,9 +42,36 @@ class ClubEventClaim(models.Model):
             event.id,
         )
 
+    @api.model
+    def _nobody_waits(self, event):
+        self.env["club.event.waiting"].flush_model()
+        return SQL(
+            """
+            NOT EXISTS (SELECT FROM club_event_waiting
+                         WHERE event_id = %s AND state = 'waiting')
+            """,
+            event.id,
+        )
+
 
 class EventEvent(models.Model):
     _inherit = "event.event"
+
+    def _club_glance_queries(self):
+        """Whether others wait: then the rule of the gate is asked at once."""
+        self.env["club.event.waiting"].flush_model()
+        return [
+            *super()._club_glance_queries(),
+            SQL(
+                """
+                SELECT event_id, 'waited_for', 0, 0, 0, sum(quantity)
+                  FROM club_event_waiting
+                 WHERE event_id = ANY(%s) AND state = 'waiting'
+                 GROUP BY event_id
+                """,
+                self.ids,
+            ),
+        ]
 
     def _club_seat(self, registrations, queue=True):
         """Who was called passes the queue; nobody else does."""
@@ -54,14 +81,15 @@ class EventEvent(models.Model):
         newcomers = registrations - called
         return super()._club_seat(newcomers, queue) if newcomers else None
 
-    def _club_full_sentence(self, lacking):
+    def _club_full_sentence(self, lacking, *, waited_for=None):
         """Say that others wait, where that is the reason."""
         sentence = super()._club_full_sentence(lacking)
-        # sudo: buyers have no rights on the queue
-        waiting = self.sudo()._club_queue()
-        if not waiting:
+        count = waited_for
+        if count is None:
+            # sudo: buyers have no rights on the queue
+            count = sum(self.sudo()._club_queue().mapped("quantity"))
+        if not count:
             return sentence
-        count = sum(waiting.mapped("quantity"))
         return "\n".join(
             [
                 sentence,

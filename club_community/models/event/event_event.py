@@ -1,25 +1,37 @@
 from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from .club_event_claim import PLACES
+from .event_glance import Glance, Glances, Pool, lacking_of, of_slots
 
-
-class Pool(NamedTuple):
-    """Places that are counted together: a limit of an event, a ticket or a quota.
-
-    ``slot_id`` and ``ticket_id`` are 0 where any counts; a quota over three tickets is
-    three of these with the same kind and id.
-    """
-
-    kind: str
-    id: int
-    slot_id: int
-    ticket_id: int
-    capacity: int
+# What a registration takes of its event.
+EVENT_COLUMNS = [
+    "club_limit",
+    "company_id",
+    "is_multi_slots",
+    "name",
+    "registration_properties_definition",
+]
+KINDS = ("event", "ticket", "quota")
+# The event, and the values of Pool.
+LIMITS = """
+    SELECT id, 'event', id, 0, 0, seats_max
+      FROM event_event
+     WHERE id = ANY(%(events)s) AND seats_limited AND seats_max > 0
+     UNION ALL
+    SELECT event_id, 'ticket', id, 0, id, seats_max
+      FROM event_event_ticket
+     WHERE event_id = ANY(%(events)s) AND seats_max > 0
+     UNION ALL
+    SELECT event_id, 'quota', id, 0, rel.event_event_ticket_id, seats
+      FROM club_event_quota quota
+      JOIN club_event_quota_event_event_ticket_rel rel
+        ON rel.club_event_quota_id = quota.id
+     WHERE event_id = ANY(%(events)s)
+"""
 
 
 class EventEvent(models.Model):
@@ -70,33 +82,63 @@ class EventEvent(models.Model):
 
         :return: ``{event id: [Pool]}``, as if no event had slots
         """
-        for model in ("event.event", "event.event.ticket", "club.event.quota"):
-            self.env[model].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, 'event', id, 0, 0, seats_max
-                  FROM event_event
-                 WHERE id = ANY(%(events)s) AND seats_limited AND seats_max > 0
-                 UNION ALL
-                SELECT event_id, 'ticket', id, 0, id, seats_max
-                  FROM event_event_ticket
-                 WHERE event_id = ANY(%(events)s) AND seats_max > 0
-                 UNION ALL
-                SELECT event_id, 'quota', id, 0, rel.event_event_ticket_id, seats
-                  FROM club_event_quota quota
-                  JOIN club_event_quota_event_event_ticket_rel rel
-                    ON rel.club_event_quota_id = quota.id
-                 WHERE event_id = ANY(%(events)s)
-                 ORDER BY 2, 3, 5
-                """,
-                events=self.ids,
-            )
-        )
+        self._club_flush_limits()
+        query = SQL("%s ORDER BY 2, 3, 5", SQL(LIMITS, events=self.ids))
         limits = defaultdict(list)
-        for event_id, *pool in rows:
+        for event_id, *pool in self.env.execute_query(query):
             limits[event_id].append(Pool(*pool))
         return limits
+
+    def _club_flush_limits(self):
+        for model in ("event.event", "event.event.ticket", "club.event.quota"):
+            self.env[model].flush_model()
+
+    def _club_glance(self):
+        """Limits of these events, and who has a place: one query for a quick no.
+
+        In this transaction's own snapshot, which sees what it has done itself; the
+        gate has the last word.
+
+        :return: ``Glances``
+        """
+        # sudo: whoever registers may not see the event, which is read all the same; of
+        # its columns, the description among them, no more than a registration takes
+        self.sudo().fetch(EVENT_COLUMNS)
+        self._club_flush_limits()
+        self.env["event.registration"].flush_model()
+        glances = Glances((id_, Glance()) for id_ in self.ids)
+        query = SQL(" UNION ALL ").join(self._club_glance_queries())
+        for event_id, kind, id_, slot_id, ticket_id, count in self.env.execute_query(
+            query
+        ):
+            glance = glances[event_id]
+            if kind == "taken":
+                glance.taken[slot_id, ticket_id] = count
+            elif kind in KINDS:
+                glance.pools.append(Pool(kind, id_, slot_id, ticket_id, count))
+            else:
+                setattr(glance, kind, count)
+        for glance in glances.values():
+            glance.pools.sort()
+        return glances
+
+    def _club_glance_queries(self):
+        """What ``_club_glance`` asks: event, kind, id, slot, ticket, number; files
+        below add to it."""
+        return [
+            SQL(LIMITS, events=self.ids),
+            SQL(
+                """
+                SELECT event_id, 'taken', 0, COALESCE(event_slot_id, 0),
+                       COALESCE(event_ticket_id, 0), count(*)
+                  FROM event_registration
+                 WHERE event_id = ANY(%s) AND active AND (%s)
+                 GROUP BY event_id, event_slot_id, event_ticket_id
+                """,
+                self.ids,
+                SQL(PLACES),
+            ),
+        ]
 
     def _club_pools(self, slots, limits=None):
         """All limits of an event, for these slots.
@@ -109,23 +151,29 @@ class EventEvent(models.Model):
         pools = (self._club_limits() if limits is None else limits).get(self.id, [])
         if not pools or not self.sudo().is_multi_slots:  # sudo: buyers have no rights
             return pools
-        return [pool._replace(slot_id=id_) for id_ in slots.ids for pool in pools]
+        return of_slots(pools, slots.ids)
 
     def _club_seat(self, registrations, queue=True):
         """Take the places of registrations of this event that take one.
+
+        What was seen a moment ago, before they were made (``_club_glance``), is not
+        asked again.
 
         :param queue: whether those who wait come first, see ``club.event.claim``
         :raise ValidationError: there are not enough
         """
         self.ensure_one()
-        pools = self._club_pools(registrations.event_slot_id)
+        seen = registrations.env.context.get("club_glances")
+        seen = seen.get(self.id) if isinstance(seen, Glances) else None
+        limits = seen and {self.id: seen.pools}
+        pools = self._club_pools(registrations.event_slot_id, limits)
         if not pools:
             return
         rows = [(r.id, r.event_slot_id.id, r.event_ticket_id.id) for r in registrations]
         rows = [tuple(id_ or 0 for id_ in row) for row in rows]
         Claim = self.env["club.event.claim"]
         lacking = {}
-        if not registrations.env.context.get("club_places_counted"):
+        if not seen:
             lacking = Claim._lacking(self, rows, pools, queue)
         if not lacking and self.env.registry.ready:
             # While Odoo installs or updates nobody sells, and the table may be new.
@@ -133,28 +181,39 @@ class EventEvent(models.Model):
         if lacking:
             raise ValidationError(self._club_full_sentence(lacking))
 
-    def _club_check_left(self, wanted):
+    def _club_check_left(self, wanted, glance):
         """Refuse at once what will not have a place: saves all the work before it.
 
         :param wanted: ``{(slot id, ticket id): how many}``, 0 for none
+        :param glance: what ``_club_glance`` has seen of this event
         :raise ValidationError: there are not enough
         """
         self.ensure_one()
-        slots = self.env["event.slot"].browse({slot for slot, _t in wanted if slot})
-        pools = self._club_pools(slots)
-        asked = [key for key, count in wanted.items() for _one in range(count)]
-        if not pools or not asked:
+        if not (pools := glance.pools):
             return
-        # numbers of registrations that are not there yet
-        rows = [(-number, *key) for number, key in enumerate(asked, 1)]
-        if lacking := self.env["club.event.claim"]._lacking(self, rows, pools):
-            raise ValidationError(self._club_full_sentence(lacking))
+        if self.sudo().is_multi_slots:  # sudo: as above
+            pools = of_slots(pools, {slot_id for slot_id, _ticket in wanted if slot_id})
+        if glance.waited_for:
+            # numbers of registrations that are not there yet
+            asked = [key for key, count in wanted.items() for _one in range(count)]
+            rows = [(-number, *key) for number, key in enumerate(asked, 1)]
+            Claim = self.env["club.event.claim"]
+            lacking = Claim._lacking(self, rows, pools) if pools else {}
+        else:
+            lacking = lacking_of(pools, glance.taken, wanted)
+        if lacking:
+            count = glance.waited_for
+            raise ValidationError(self._club_full_sentence(lacking, waited_for=count))
 
-    def _club_full_sentence(self, lacking):
-        """What to tell somebody for whom there is no place; rooms may add to it."""
+    def _club_full_sentence(self, lacking, *, waited_for=None):
+        """What to tell somebody for whom there is no place; rooms may add to it.
+
+        :param waited_for: places that others wait for, where that is known
+        """
         self.ensure_one()
         lines = []
-        # sudo: buyers have no rights on limits
+        # sudo: buyers have no rights on limits; the name alone, which is all it takes
+        self.sudo().fetch(["name"])
         for (kind, id_, slot_id), (left, wanted) in lacking.items():
             name = {
                 "event": self,

@@ -3,7 +3,12 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .event_glance import Glances
+
 SEATED = ("open", "done")
+
+# What a registration takes of its ticket.
+TICKET_COLUMNS = ["club_is_pass", "club_is_restricted", "event_id"]
 
 
 class EventRegistration(models.Model):
@@ -89,9 +94,12 @@ class EventRegistration(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._club_check_left(vals_list)
-        counted = self.with_context(club_places_counted=True)  # just now, above
-        registrations = super(EventRegistration, counted).create(vals_list)
+        # whoever may not register learns nothing of the places either
+        self.browse().check_access("create")
+        glances = self._club_check_left(vals_list)
+        self._club_read_ahead(vals_list)
+        seen = self.with_context(club_glances=glances)
+        registrations = super(EventRegistration, seen).create(vals_list)
         registrations = registrations.with_env(self.env)
         registrations.filtered(
             lambda r: r.state == "draft" and r._club_is_being_bought()
@@ -99,8 +107,28 @@ class EventRegistration(models.Model):
         return registrations
 
     @api.model
+    def _club_read_ahead(self, vals_list):
+        """Read of tickets and buyer what a registration takes, and no more.
+
+        For the first column that is asked for Odoo reads them all: a hundred of the
+        company. The event's are read by ``_club_glance``.
+        """
+        # sudo: as the constraints and the note of the creation read them
+        env = self.sudo().env
+        tickets = {int(vals.get("event_ticket_id") or 0) for vals in vals_list} - {0}
+        env["event.event.ticket"].browse(tickets).fetch(TICKET_COLUMNS)
+        user = env.user
+        user.fetch(["active", "company_id", "partner_id", "share"])
+        user.partner_id.fetch(["email", "lang", "name"])
+        env["res.company"].browse(env.company.id).fetch(["alias_domain_id", "name"])
+        env["ir.model"]._get(self._name).fetch(["name"])
+
+    @api.model
     def _club_check_left(self, vals_list):
-        """Say that an event is full before anything is made."""
+        """Say that an event is full before anything is made.
+
+        :return: the ``Glances`` at the events, which the gate need not take again
+        """
         wanted = {}
         for vals in vals_list:
             line = self.env["sale.order.line"].browse(vals.get("sale_order_line_id"))
@@ -116,8 +144,11 @@ class EventRegistration(models.Model):
                 of_event = wanted.setdefault(int(event_id), {})
                 key = (int(slot_id or 0), int(ticket_id or 0))
                 of_event[key] = of_event.get(key, 0) + 1
-        for event in self.env["event.event"].browse(wanted):
-            event._club_check_left(wanted[event.id])
+        events = self.env["event.event"].browse(wanted)
+        glances = events._club_glance() if wanted else Glances()
+        for event in events:
+            event._club_check_left(wanted[event.id], glances[event.id])
+        return glances
 
     # --- Holds --------------------------------------------------------------------
 
