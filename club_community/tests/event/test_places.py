@@ -2,8 +2,9 @@ import contextlib
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tests import new_test_user, tagged
 
 from ...models.event.event_booking import Seat
 from .common import EventCommon
@@ -84,6 +85,24 @@ class TestPlaces(EventCommon):
             other.write(
                 {"event_id": full.id, "event_ticket_id": full.event_ticket_ids.id}
             )
+
+    def test_who_may_not_register_learns_nothing(self):
+        self._fill()
+        visitor = new_test_user(self.env, "visitor", groups="base.group_portal")
+        vals = {"event_id": self.event.id, "partner_id": self.ivan.id}
+        with self.assertRaises(AccessError):
+            self.env["event.registration"].with_user(visitor).create(vals)
+
+    def test_the_sender_is_called_when_letters_are_written(self):
+        template = self.env.ref("event.event_subscription")
+        letter = {"interval_unit": "now", "interval_type": "after_sub"}
+        letter["template_ref"] = f"mail.template,{template.id}"
+        event = self._make_event(event_mail_ids=[Command.create(letter)])
+        sender = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        calls = Domain("cron_id", "=", sender.id)
+        before = self.env["ir.cron.trigger"].search_count(calls)
+        self._register(self.vera, event)
+        self.assertGreater(self.env["ir.cron.trigger"].search_count(calls), before)
 
     def test_quota_over_two_tickets(self):
         guests = self._ticket("Guests")
