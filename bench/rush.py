@@ -61,17 +61,32 @@ def found_event(env, seats=SEATS, price=0, letters=False, at_once=True) -> dict:
     found["email"] = event.question_ids.filtered(
         lambda q: q.question_type == "email"
     ).id
-    if not env["res.users"].search([("login", "=", DESK)]):
+    desk = env["res.users"].search([("login", "=", DESK)])
+    if not desk:
         groups = env.ref("base.group_user") | env.ref("event.group_event_manager")
-        env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "name": "Desk",
-                "login": DESK,
-                "password": DESK,
-                "group_ids": [(6, 0, groups.ids)],
-            }
+        desk = (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": "Desk",
+                    "login": DESK,
+                    "password": DESK,
+                    "group_ids": [(6, 0, groups.ids)],
+                }
+            )
         )
-    return found
+    return {**found, "desk": desk.id}
+
+
+def buyer(records: dict, number: int) -> dict:
+    """Values of a registration for the event that ``found_event`` has made."""
+    return {
+        "event_id": records["event"],
+        "event_ticket_id": records["ticket"],
+        "name": f"Buyer {number}",
+        "email": f"buyer{number}@example.com",
+    }
 
 
 def seated(env, event: int) -> int:
@@ -124,15 +139,10 @@ class ByRpc:
 
     def __call__(self, number: int) -> tuple[str, object]:
         models = xmlrpc.client.ServerProxy(f"{self.server.url}/xmlrpc/2/object")
-        values = {
-            "event_id": self.records["event"],
-            "event_ticket_id": self.records["ticket"],
-            "name": f"Buyer {number}",
-            "email": f"buyer{number}@example.com",
-        }
+        values = [buyer(self.records, number)]
         try:
             made = models.execute_kw(
-                *self.signed, "event.registration", "create", [values]
+                *self.signed, "event.registration", "create", values
             )
             return SEATED, made
         except xmlrpc.client.Fault as fault:

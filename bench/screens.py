@@ -18,6 +18,7 @@ class Screen:
     domain: list = field(default_factory=list)
     record_id: int = 0
     order: str = ""
+    limit: int = 80  # as the client's pages have
 
     def __call__(self, env):
         user = env["res.users"].search([("login", "=", self.login)])
@@ -26,7 +27,7 @@ class Screen:
             rows = model.browse(self.record_id).web_read(self.specification)
         else:
             found = model.web_search_read(
-                self.domain, self.specification, limit=80, order=self.order
+                self.domain, self.specification, limit=self.limit, order=self.order
             )
             rows = found["records"]
         assert rows
