@@ -31,6 +31,7 @@ PREFETCHED = {
     "club_number": "column of the members' list, searched by name",
     "club_card_token": "computed together with the number",
     "club_chapter_id": "column of the members' list, rules by city",
+    "club_stage_id": "column of the members' list, rules of the journey",
     "club_manager_id": "column of the members' list, rule of the portfolio",
     "club_referrer_id": "column of the members' list",
 }
