@@ -78,11 +78,11 @@ class TestActivityKey(JourneyCommon):
     def test_queries_do_not_grow(self):
         counts = []
         for number in (3, 30):
-            people = self._people(number)
+            vals_list = [self._vals(person) for person in self._people(number)]
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self._schedule(*(self._vals(person) for person in people))
+            self._schedule(*vals_list)
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0] + 2)
