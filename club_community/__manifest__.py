@@ -187,6 +187,7 @@
         "views/journey/club_stage_views.xml",
         "views/journey/res_partner_views.xml",
         "views/journey/club_menus.xml",
+        "views/journey/club_figure_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",
