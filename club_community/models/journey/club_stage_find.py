@@ -118,7 +118,7 @@ class ClubStageRule(models.Model):
                 ),
                 SQL("placed.id = p.id"),
             )
-            stage, since = SQL("placed.stage_id"), SQL("now() AT TIME ZONE 'UTC'")
+            stage, since = SQL("placed.stage_id"), SQL("%s::timestamp", fields.Datetime.now())
         is_just_come = placed is not None
         fits = {
             rule: SQL(
@@ -183,9 +183,9 @@ class ClubStageRule(models.Model):
         if self.min_days:
             conditions.append(
                 SQL(
-                    "%s <= now() AT TIME ZONE 'UTC' - %s * interval '1 day'",
+                    "%s <= %s",
                     since,
-                    self.min_days,
+                    fields.Datetime.subtract(fields.Datetime.now(), days=self.min_days),
                 )
             )
         if not self.moves_held and not is_just_come:
