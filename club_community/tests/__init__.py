@@ -2,6 +2,7 @@
 # room's package names its modules, and the star brings the names up here.
 from . import test_module, test_performance
 from .event import *
+from .journey import *
 from .membership import *
 from .portal import *
 from .profile import *

@@ -1,3 +1,4 @@
 from . import membership
 from . import profile
+from . import journey
 from . import event

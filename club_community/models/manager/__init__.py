@@ -4,3 +4,5 @@ from . import res_partner
 from . import club_figure
 from . import res_partner_finder
 from . import club_date
+from . import mail_activity_plan
+from . import res_partner_journey

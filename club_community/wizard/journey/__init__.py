@@ -1,0 +1,3 @@
+from . import base_partner_merge
+from . import club_stage_move_wizard
+from . import club_stage_dry_run
