@@ -33,8 +33,9 @@ class ResPartner(models.Model):
         compute="_compute_club_pays_most",
         search="_search_club_pays_most",
         groups=CLUB_USER,
-        help="Of the quarter of members with the dearest plans, among those whose plans "
-        "are in the same currency. Individual fees do not count.",
+        help="Of the quarter of members with the dearest plans by fee a year, among those "
+        "whose plans are in the same currency. Individual fees do not count, nor do "
+        "plans for life.",
     )
 
     @api.depends_context("club_segment_id", "lang", "tz")
@@ -75,17 +76,24 @@ class ResPartner(models.Model):
         if operator != "in":
             return NotImplemented
         self.flush_model(["club_plan_id", "club_state", "active"])
-        self.env["club.plan"].flush_model(["price", "currency_id"])
+        # sudo: fees of plans are on the price list, whichever company's
+        every = self.env["club.plan"].sudo().with_context(active_test=False)
+        plans = every.search([("period_type", "!=", "lifetime")])
         most = SQL(
             """(SELECT id FROM (
-                SELECT p.id, plan.price, min(plan.price) OVER same AS least,
-                       rank() OVER (same ORDER BY plan.price DESC) AS place,
+                SELECT p.id, plan.fee, min(plan.fee) OVER same AS least,
+                       rank() OVER (same ORDER BY plan.fee DESC) AS place,
                        count(*) OVER same AS members
-                  FROM res_partner p JOIN club_plan plan ON plan.id = p.club_plan_id
+                  FROM res_partner p
+                  JOIN unnest(%s::int[], %s::int[], %s::float[])
+                       AS plan(id, currency_id, fee) ON plan.id = p.club_plan_id
                  WHERE p.active AND p.is_company IS NOT TRUE
                    AND p.club_state IN ('active', 'grace', 'paused')
                 WINDOW same AS (PARTITION BY plan.currency_id)
-                ) fee WHERE price > least AND place <= ceil(members * 0.25))"""
+                ) paying WHERE fee > least AND place <= ceil(members * 0.25))""",
+            plans.ids,
+            [plan.currency_id.id for plan in plans],
+            [_fee_a_year(plan) for plan in plans],
         )
         return Domain("id", "in" if True in value else "not in", most)
 
@@ -105,3 +113,9 @@ class ResPartner(models.Model):
             **super()._club_export_more(),
             "segments": self.club_segment_ids.mapped("name"),
         }
+
+
+def _fee_a_year(plan):
+    """What a plan costs for twelve months; a fixed year is one."""
+    months = {"months": plan.period_months, "days": plan.period_days / 30.4375}
+    return plan.price * 12 / (months.get(plan.period_type) or 12)

@@ -1,1 +1,8 @@
-from . import test_activity_key, test_moves, test_plans, test_rules
+from . import (
+    test_activity_key,
+    test_matrix,
+    test_moves,
+    test_plans,
+    test_rules,
+    test_segments,
+)
