@@ -139,8 +139,9 @@ class ClubStageMove(models.Model):
     _inherit = "club.stage.move"
 
     def _enter(self, loud):
-        super()._enter(loud)
+        res = super()._enter(loud)
         loud._start_playbook()
+        return res
 
     def _start_playbook(self):
         """Plan and letter of the cell of each person who has just come to a stage.
@@ -177,6 +178,6 @@ class ClubStageMove(models.Model):
             if people and cell.activity_plan_id:
                 people._club_start_plan(cell.activity_plan_id)
             if people and cell.mail_template_id:
-                cell.mail_template_id.with_context(club_queue_mail=True).send_mail_batch(
-                    people.filtered("email").ids
-                )
+                cell.mail_template_id.with_context(
+                    club_queue_mail=True
+                ).send_mail_batch(people.filtered("email").ids)

@@ -127,7 +127,9 @@ class ClubPlaybookMade(models.Model):
 class ClubPlaybook(models.Model):
     _inherit = "club.playbook"
 
-    made_ids = fields.One2many("club.playbook.made", "playbook_id", string="Offers Made")
+    made_ids = fields.One2many(
+        "club.playbook.made", "playbook_id", string="Offers Made"
+    )
     person_count = fields.Integer(
         string="People",
         compute="_compute_person_count",

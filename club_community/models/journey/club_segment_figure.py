@@ -199,7 +199,9 @@ class ClubSegment(models.Model):
                 segments=self.ids,
             )
         )
-        rates = {(segment, direction): float(rate) for segment, direction, rate in found}
+        rates = {
+            (segment, direction): float(rate) for segment, direction, rate in found
+        }
         for segment in self:
             for direction, _label in DIRECTIONS:
                 rate = rates.get((segment._origin.id, direction), 0)

@@ -99,7 +99,7 @@ class ResPartner(models.Model):
 
     def _club_check_derived(self, names):
         """:raise AccessError: somebody puts a person into a segment by hand"""
-        super()._club_check_derived(names)
+        res = super()._club_check_derived(names)
         if not self.env.su and "club_segment_ids" in names:
             raise AccessError(
                 self.env._(
@@ -107,6 +107,7 @@ class ResPartner(models.Model):
                     "instead of the people."
                 )
             )
+        return res
 
     def _club_export_more(self):
         return {

@@ -17,7 +17,12 @@ class MatrixCommon(SegmentCommon):
         cls.cells = cls.env["club.playbook"]
         cls.talk, cls.dinner = cls.env["product.product"].create(
             [
-                {"name": "Talk", "list_price": 100, "type": "service", "taxes_id": False},
+                {
+                    "name": "Talk",
+                    "list_price": 100,
+                    "type": "service",
+                    "taxes_id": False,
+                },
                 {"name": "Dinner", "list_price": 300, "type": "service"},
             ]
         )
@@ -69,7 +74,9 @@ class TestMatrix(MatrixCommon):
             self.other,
             need=need,
             product_id=self.dinner.id,
-            offer_ids=[Command.create({"product_id": self.talk.id, "words": "Or this"})],
+            offer_ids=[
+                Command.create({"product_id": self.talk.id, "words": "Or this"})
+            ],
         )
         self._move(self.people, self.here)
         first, last = self.people[0], self.people[3]
@@ -78,7 +85,9 @@ class TestMatrix(MatrixCommon):
         self.assertEqual(found[first.id].product_id, self.talk)
         self.assertEqual(found[last.id].product_id, self.dinner)
         offered = [
-            Form(self.env["club.offer"].with_context(default_partner_id=person.id)).save()
+            Form(
+                self.env["club.offer"].with_context(default_partner_id=person.id)
+            ).save()
             for person in (first, last)
         ]
         self.assertEqual([o.product_id for o in offered], [self.talk, self.dinner])

@@ -170,9 +170,7 @@ class TestSegments(SegmentCommon):
         start = self.today - timedelta(days=400)
         for person in people[:2]:
             self._create_period(person, start, start + year - timedelta(days=1))
-        self._create_period(
-            people[0], start + year, start + 2 * year, amount=1200.0
-        )
+        self._create_period(people[0], start + year, start + 2 * year, amount=1200.0)
         self._create_period(people[2], self.today, self.today + year, amount=600.0)
         self.env["club.membership"]._cron_advance()
         self.env.invalidate_all()
