@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..profile.res_partner_contact import CHANNELS
-from .club_stage import OWNERS, PHASES
+from .club_stage import OWNERS
 
 # A task is no way to reach anybody.
 _CHANNELS = [channel for channel in CHANNELS if channel[0] != "task"]
@@ -25,7 +25,7 @@ class ClubPlaybook(models.Model):
     stage_id = fields.Many2one(
         "club.stage", required=True, index=True, ondelete="restrict"
     )
-    phase = fields.Selection(PHASES, related="stage_id.phase")
+    phase = fields.Selection(related="stage_id.phase")
     need = fields.Text(
         translate=True,
         help="What the person needs here, in his words: a clean flat, not a vacuum "
@@ -106,7 +106,7 @@ class ClubPlaybook(models.Model):
 
 
 class ClubPlaybookOffer(models.Model):
-    """A further answer to the need of a cell: a product and the words it is offered with."""
+    """A further answer to the need of a cell: a product, and how to offer it."""
 
     _name = "club.playbook.offer"
     _description = "Offer of the Matrix"

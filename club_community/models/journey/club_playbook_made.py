@@ -53,8 +53,8 @@ class ClubPlaybookMade(models.Model):
         string="Accepted",
         compute="_compute_result",
         search="_search_is_accepted",
-        help="An order of this product for this person was confirmed within a year, and "
-        "this was the last offer before it.",
+        help="An order of this product for this person was confirmed within a year, "
+        "and this was the last offer before it.",
     )
     revenue = fields.Monetary(
         compute="_compute_result",
@@ -271,7 +271,7 @@ class ClubPlaybook(models.Model):
         return made.sudo(False)
 
     def _schedule_follow_up(self, person, product, note):
-        """One open activity per person and product, of the kind of the cell's channel."""
+        """One open activity per person and product, by the cell's channel."""
         kind = self.env.ref(
             _ACTIVITIES.get(self.channel, "mail.mail_activity_data_todo")
         )
@@ -311,7 +311,8 @@ class ResPartner(models.Model):
             self.env.execute_query(
                 cells._sql_cells_of(
                     SQL(
-                        "(SELECT id, club_stage_id FROM res_partner WHERE id = ANY(%s))",
+                        "(SELECT id, club_stage_id FROM res_partner "
+                        "WHERE id = ANY(%s))",
                         self.ids,
                     )
                 )

@@ -77,7 +77,7 @@ class ClubSegment(models.Model):
         self.env["res.partner"].invalidate_model(["club_segment_ids"], flush=False)
 
     def _sql_fits(self, people):
-        """SELECT of the ids of people who fit; of an archived segment there are none."""
+        """SELECT of the ids of people who fit; an archived segment has none."""
         self.ensure_one()
         # sudo: people of every portfolio; the filter asks for nothing confidential
         everybody = self.env["res.partner"].sudo().with_context(active_test=True)

@@ -33,9 +33,9 @@ class ResPartner(models.Model):
         compute="_compute_club_pays_most",
         search="_search_club_pays_most",
         groups=CLUB_USER,
-        help="Of the quarter of members with the dearest plans by fee a year, among those "
-        "whose plans are in the same currency. Individual fees do not count, nor do "
-        "plans for life.",
+        help="Of the quarter of members with the dearest plans by fee a year, among "
+        "those whose plans are in the same currency. Individual fees do not count, nor "
+        "do plans for life.",
     )
 
     @api.depends_context("club_segment_id", "lang", "tz")

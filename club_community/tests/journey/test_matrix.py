@@ -21,12 +21,11 @@ class MatrixCommon(SegmentCommon):
                     "name": "Talk",
                     "list_price": 100,
                     "type": "service",
-                    "taxes_id": False,
                 },
                 {"name": "Dinner", "list_price": 300, "type": "service"},
             ]
         )
-        cls.dinner.taxes_id = False
+        (cls.talk + cls.dinner).taxes_id = False
         cls.people = cls._people(4, email="a@example.com")
         cls.segment = cls._segment_of(cls.people[:3], name="First", sequence=1)
         cls.other = cls._segment_of(cls.people[1:], name="Second", sequence=2)
@@ -254,7 +253,8 @@ class TestMatrix(MatrixCommon):
                 self._queries(
                     lambda moves=moves: self.env["club.stage.move"]._carry_out(
                         moves, is_quiet=False
-                    )
+                    ),
+                    is_twice=False,
                 )
             )
             self.assertEqual(len(people.activity_ids), number)
@@ -297,7 +297,8 @@ class TestOffers(MatrixCommon):
         person = self.people[1]
         early = first._make_offer(person, self.talk)
         self.env.cr.execute(
-            "UPDATE club_playbook_made SET date = date - interval '9 days' WHERE id = %s",
+            "UPDATE club_playbook_made SET date = date - interval '9 days' "
+            "WHERE id = %s",
             [early.id],
         )
         late = second._make_offer(person, self.talk)

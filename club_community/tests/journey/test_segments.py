@@ -21,7 +21,10 @@ class SegmentCommon(JourneyCommon):
     def _segment_of(cls, people, **vals):
         return cls._segment(f"[('id', 'in', {people.ids})]", **vals)
 
-    def _queries(self, function):
+    def _queries(self, function, is_twice=True):
+        """Of the second call: what the first one warms up is not the function's."""
+        if is_twice:
+            self._queries(function, is_twice=False)
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
@@ -134,7 +137,7 @@ class TestSegments(SegmentCommon):
                 "club_membership_ids",
             ),
             ("[('sale_order_ids.amount_total', '>', 5)]", "sale_order_ids"),
-            ("[('user_ids.password', '=', 'x')]", "asks for user_ids.password"),
+            ("[('user_ids.password', '=', 'x')]", "no filter over contacts"),
         ):
             with self.subTest(domain), self.assertRaisesRegex(ValidationError, words):
                 self._segment(domain)

@@ -47,14 +47,19 @@ class ClubOffer(models.TransientModel):
     @api.depends("playbook_id")
     def _compute_product_ids(self):
         for wizard in self:
-            cell = wizard.playbook_id
-            wizard.product_ids = cell.product_id + cell.offer_ids.product_id
+            wizard.product_ids = wizard._products()
+
+    def _products(self):
+        """What the chosen cell offers; its anchor first."""
+        cell = self.playbook_id._origin
+        return cell.product_id + cell.offer_ids.product_id
 
     @api.depends("playbook_id")
     def _compute_product_id(self):
         for wizard in self:
-            if wizard.product_id not in wizard.product_ids:
-                wizard.product_id = wizard.product_ids[:1]
+            products = wizard._products()
+            if wizard.product_id._origin not in products:
+                wizard.product_id = products[:1]
 
     @api.depends("playbook_id", "product_id")
     def _compute_words(self):
