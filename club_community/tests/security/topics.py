@@ -46,9 +46,5 @@ TOPICS = (
     *(date_things, likeness_things, profile_things, card_things, survey_things),
     *(event_place_things, event_refund_things, event_waiting_things, door_things),
     *(event_change_things, event_invitation_things, who_things),
-<<<<<<< HEAD
-    segment_things,
-=======
-    *(journey_things,),
->>>>>>> journey
+    *(journey_things, segment_things),
 )
