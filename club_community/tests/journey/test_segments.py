@@ -175,7 +175,7 @@ class TestSegments(SegmentCommon):
             self._create_period(person, start, start + year - timedelta(days=1))
         self._create_period(people[0], start + year, start + 2 * year, amount=1200.0)
         self._create_period(people[2], self.today, self.today + year, amount=600.0)
-        self.env["club.membership"]._cron_advance()
+        self._nightly("ir_cron_club_advance")
         self.env.invalidate_all()
         self.assertEqual(segment.person_count, 4)
         self.assertEqual(segment.ended_count, 2)
