@@ -55,7 +55,8 @@ class ResPartner(models.Model):
         moves = self.env["club.stage.move"]
         for person in self:
             segment = segments if segments is not None else person.club_segment_ids[:1]
-            facts = moves._facts_of(person, names.get(segment, ()))
+            facts = moves._facts_of(person, names.get(segment, ())) or {}
+            facts = {name: value for name, value in facts.items() if value}
             person.club_segment_facts = moves._facts_in_words(facts)
 
     @api.model
