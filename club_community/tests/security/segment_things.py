@@ -22,8 +22,8 @@ def segment_things(test):
     """
     env, person = test.env, test.member
     product, second = env["product.product"].create([{"name": "A"}, {"name": "B"}])
-    stage, empty, third = env["club.stage"].create(
-        [{"name": name, "phase": "development"} for name in ("One", "Two", "Three")]
+    stage, empty, third, fourth = env["club.stage"].create(
+        [{"name": f"Stage {number}", "phase": "development"} for number in range(4)]
     )
     segment = env["club.segment"].create(
         {"name": "Segment", "domain": f"[('id', '=', {person.id})]"}
@@ -31,8 +31,13 @@ def segment_things(test):
     env["club.stage.move"].create(
         {"partner_id": person.id, "to_stage_id": empty.id, "reason": "A test"}
     )
-    cell = env["club.playbook"].create(
-        {"segment_id": segment.id, "stage_id": stage.id, "product_id": product.id}
+    # what people, cells or offers hang on is not removed
+    spare = env["club.segment"].create({"name": "Spare", "domain": "[('id', '=', 0)]"})
+    cell, spare_cell = env["club.playbook"].create(
+        [
+            {"segment_id": segment.id, "stage_id": at.id, "product_id": product.id}
+            for at in (stage, fourth)
+        ]
     )
     offer = {"playbook_id": cell.id, "product_id": product.id}
     made = cell._make_offer(person, product)
@@ -40,10 +45,10 @@ def segment_things(test):
     gap = env["club.playbook.gap"].search([("segment_id", "=", segment.id)])
     return {
         "club.segment": Thing(
-            segment, {"sequence": 5}, {"name": "New", "domain": "[('id', '=', 0)]"}
+            spare, {"sequence": 5}, {"name": "New", "domain": "[('id', '=', 0)]"}
         ),
         "club.playbook": Thing(
-            cell,
+            spare_cell,
             {"need": "Words"},
             {"segment_id": segment.id, "stage_id": third.id},
         ),
