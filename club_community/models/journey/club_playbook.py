@@ -114,7 +114,11 @@ class ClubPlaybookOffer(models.Model):
     _rec_name = "product_id"
 
     playbook_id = fields.Many2one(
-        "club.playbook", required=True, index=True, ondelete="cascade"
+        "club.playbook",
+        string="Cell of the Matrix",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     sequence = fields.Integer(default=10)
     product_id = fields.Many2one(

@@ -50,7 +50,7 @@ class ClubPlaybookMade(models.Model):
         help="The line that was written with the offer, if there was one.",
     )
     is_accepted = fields.Boolean(
-        string="Accepted",
+        string="Bought",
         compute="_compute_result",
         search="_search_is_accepted",
         help="An order of this product for this person was confirmed within a year, "
@@ -137,7 +137,7 @@ class ClubPlaybook(models.Model):
     )
     offered_count = fields.Integer(string="Offered", compute="_compute_result")
     accepted_count = fields.Integer(
-        string="Accepted",
+        string="Accepted Offers",
         compute="_compute_result",
         help="Offers after which the person bought what was offered.",
     )
