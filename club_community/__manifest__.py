@@ -194,6 +194,7 @@
         "wizard/journey/club_offer_views.xml",
         "views/journey/club_segment_views.xml",
         "views/journey/club_playbook_views.xml",
+        "views/journey/club_figure_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

@@ -110,7 +110,8 @@ class ResPartner(models.Model):
                   JOIN club_stage s ON s.id = p.club_stage_id
                  WHERE s.expected_days > 0
                    AND p.club_stage_since
-                       <= now() AT TIME ZONE 'UTC' - (s.expected_days + 1) * interval '1 day')"""
+                       <= %s - (s.expected_days + 1) * interval '1 day')""",
+            fields.Datetime.now(),
         )
         return Domain("id", "in" if True in value else "not in", stuck)
 

@@ -6,3 +6,4 @@ from . import (
     test_rules,
     test_segments,
 )
+from . import test_activity_key, test_figures, test_moves, test_plans, test_rules
