@@ -43,6 +43,8 @@
         "security/manager_figure_rules.xml",
         "security/journey_rules.xml",
         "security/manager_journey_rules.xml",
+        "security/journey_playbook_rules.xml",
+        "security/manager_playbook_rules.xml",
         "security/event_rules.xml",
         "security/event_refund_rules.xml",
         "security/event_who_rules.xml",
@@ -84,6 +86,8 @@
         "data/journey/club_stage_data.xml",
         "data/journey/club_stage_rule_data.xml",
         "data/journey/ir_cron_data.xml",
+        "data/journey/club_segment_data.xml",
+        "data/journey/ir_cron_segment_data.xml",
         "views/membership/club_menus.xml",
         "views/membership/club_plan_family_views.xml",
         "views/membership/club_plan_views.xml",
@@ -187,6 +191,9 @@
         "views/journey/club_stage_views.xml",
         "views/journey/res_partner_views.xml",
         "views/journey/club_menus.xml",
+        "wizard/journey/club_offer_views.xml",
+        "views/journey/club_segment_views.xml",
+        "views/journey/club_playbook_views.xml",
         "views/journey/club_figure_views.xml",
     ],
     "demo": [
@@ -195,6 +202,7 @@
     "assets": {
         "web.assets_backend": [
             "club_community/static/src/desk/**/*",
+            "club_community/static/src/journey/**/*",
         ],
         "web.assets_frontend": [
             "club_community/static/src/portal/club_card.scss",

@@ -9,3 +9,10 @@ from . import crm_lead
 from . import club_waiting
 from . import mail_activity
 from . import mail_activity_plan
+from . import club_segment
+from . import club_segment_count
+from . import club_segment_figure
+from . import res_partner_segment
+from . import club_playbook
+from . import club_playbook_made
+from . import club_playbook_gap

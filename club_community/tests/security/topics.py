@@ -17,6 +17,7 @@ from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
 from .renewal_things import renewal_things
+from .segment_things import RIGHTS_OF_SEGMENTS, segment_things
 from .survey_things import RIGHTS_OF_SURVEYS, survey_things
 
 RIGHTS_OF_TOPICS = {
@@ -34,6 +35,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_PLACES,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFUNDS,
+    **RIGHTS_OF_SEGMENTS,
     **RIGHTS_OF_SURVEYS,
     **RIGHTS_OF_WHO,
 }
@@ -44,5 +46,5 @@ TOPICS = (
     *(date_things, likeness_things, profile_things, card_things, survey_things),
     *(event_place_things, event_refund_things, event_waiting_things, door_things),
     *(event_change_things, event_invitation_things, who_things),
-    *(journey_things,),
+    *(journey_things, segment_things),
 )
