@@ -8,3 +8,11 @@ from . import crm_lead
 from . import club_waiting
 from . import mail_activity
 from . import mail_activity_plan
+from . import club_onboarding_step
+from . import club_introduction
+from . import club_onboarding
+from . import club_onboarding_line
+from . import club_onboarding_look
+from . import club_onboarding_gate
+from . import res_partner_onboarding
+from . import club_profile_value
