@@ -1,10 +1,9 @@
-from itertools import groupby
-
 from pytz import timezone, utc
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.http import request, route
+from odoo.tools import groupby
 from odoo.tools.misc import format_date, format_time
 
 from ...tools.period import LIVE_STATES

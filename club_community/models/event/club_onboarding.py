@@ -50,8 +50,10 @@ class EventRegistration(models.Model):
         """
         # sudo: whoever sells a place need not have rights in the club
         people = (self.sudo().club_attendee_id | self.sudo().partner_id).ids
-        newcomers = self.env["club.onboarding"].sudo().search(
-            [("state", "=", "running"), ("partner_id", "in", people)]
+        newcomers = (
+            self.env["club.onboarding"]
+            .sudo()
+            .search([("state", "=", "running"), ("partner_id", "in", people)])
         )
         if newcomers:
             newcomers.partner_id._club_journey_now()

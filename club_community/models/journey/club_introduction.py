@@ -49,7 +49,7 @@ class ClubIntroduction(models.Model):
     date = fields.Datetime(
         string="Proposed On", readonly=True, default=fields.Datetime.now
     )
-    met_on = fields.Date(string="Met On")
+    met_on = fields.Date()
 
     _two_people = models.Constraint(
         "CHECK(partner_id <> other_id)", "Nobody is introduced to himself."

@@ -69,9 +69,7 @@ class ClubOnboardingLine(models.Model):
         ticked.onboarding_id.partner_id._club_journey_now()
 
     def _clear(self):
-        self.write(
-            {"done_on": False, "source": False, "user_id": False, "note": False}
-        )
+        self.write({"done_on": False, "source": False, "user_id": False, "note": False})
 
     def _tick(self, source, note=""):
         """Note that the step is done because somebody says so.

@@ -39,13 +39,13 @@ class ClubOnboarding(models.Model):
         came.write({"done_on": now, "source": "fact"})
         gone._clear()
         changed = came.onboarding_id | gone.onboarding_id | self._end(now)
-        lifted = changed.filtered(
+        lifted = self.filtered(
             lambda row: row.stalled_gate and not row._lacking(row.stalled_gate)
         )
         lifted.stalled_gate = 0
         over = lifted | changed.filtered(lambda row: row.state != "running")
         over._close_alerts()
-        return changed
+        return changed | lifted
 
     def _lines_by_fact(self):
         """Ids of the lines of these newcomers whose fact is there: one statement."""
@@ -70,7 +70,7 @@ class ClubOnboarding(models.Model):
         return {line_id for (line_id,) in self.env.execute_query(query)}
 
     def _end(self, now):
-        """End those whose steps are all done, whose membership or whose time is over."""
+        """End those whose steps are done, whose membership or whose time is over."""
         done = self.filtered(lambda row: not row._lacking())
         done.write({"state": "done", "ended_on": now, "stalled_gate": 0})
         left = self - done

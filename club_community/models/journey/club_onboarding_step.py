@@ -42,7 +42,7 @@ class ClubOnboardingStep(models.Model):
         help="The fact by which the step is done, without anybody ticking it.",
     )
     section_id = fields.Many2one(
-        "club.profile.section", string="Section", ondelete="restrict", index=True
+        "club.profile.section", ondelete="restrict", index=True
     )
     need = fields.Integer(
         string="How Many",

@@ -11,8 +11,10 @@ class ClubProfileValue(models.Model):
         res = super()._record(facts, capture)
         people = {fact[0] for fact in facts}
         # sudo: whoever writes a card need not see how its person has begun
-        newcomers = self.env["club.onboarding"].sudo().search(
-            [("state", "=", "running"), ("partner_id", "in", list(people))]
+        newcomers = (
+            self.env["club.onboarding"]
+            .sudo()
+            .search([("state", "=", "running"), ("partner_id", "in", list(people))])
         )
         if newcomers:
             newcomers.partner_id._club_journey_now()

@@ -254,7 +254,7 @@ class ClubMeeting(models.Model):
         )
 
     def _schedule(self):
-        """One open activity of the manager: hold the meeting and note what came of it."""
+        """One open activity of the manager: to meet, and to note what came of it."""
         kind = self.env.ref("mail.mail_activity_data_meeting")
         zone = self.user_id._club_zone(self.company_id)
         speaking = self.with_context(lang=self.user_id.lang or self.env.lang, tz=zone)

@@ -67,9 +67,7 @@ class ResUsers(models.Model):
         """Sorted pairs of aware datetimes between which the manager works."""
         calendar = self.resource_calendar_id or company.resource_calendar_id
         if calendar.attendance_ids and not calendar.flexible_hours:
-            resource = self.resource_ids.filtered(
-                lambda r: r.company_id == company
-            )[:1]
+            resource = self.resource_ids.filtered(lambda r: r.company_id == company)[:1]
             hours = calendar._work_intervals_batch(first, last, resource, tz=zone)
             return [(start, stop) for start, stop, _data in hours[resource.id]]
         day, hours = first.astimezone(zone).date(), []

@@ -25,7 +25,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             }
         )
         rows = cards_sudo.env["club.introduction"].search(
-            ["|", ("partner_id", "in", cards_sudo.ids), ("other_id", "in", cards_sudo.ids)],
+            [
+                "|",
+                ("partner_id", "in", cards_sudo.ids),
+                ("other_id", "in", cards_sudo.ids),
+            ],
             order="met_on, id",
         )
         seen, doubled = set(), rows.browse()

@@ -15,7 +15,8 @@ class ClubMeetingHeld(models.TransientModel):
     )
     meeting_id = fields.Many2one("club.meeting", ondelete="cascade")
     note = fields.Text(
-        string="What Was Said", help="What he expects, what moves him, what he dislikes."
+        string="What Was Said",
+        help="What he expects, what moves him, what he dislikes.",
     )
     goal_ids = fields.One2many("club.meeting.held.goal", "held_id", string="His Goals")
     next_step = fields.Char(help="What you do for him next. It becomes your activity.")
@@ -52,7 +53,9 @@ class ClubMeetingHeld(models.TransientModel):
         note, step = (self.note or "").strip(), (self.next_step or "").strip()
         if not (note or goals or step):
             raise UserError(
-                self.env._("Please write a word of what was said, a goal or a next step.")
+                self.env._(
+                    "Please write a word of what was said, a goal or a next step."
+                )
             )
         person = self.partner_id
         meeting = self.meeting_id
