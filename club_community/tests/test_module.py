@@ -82,9 +82,11 @@ class TestModule(TransactionCase):
             if field.search
         }
         self.assertIn("club_next_date", searched)
-        guesses = {"date": "2020-01-01", "integer": 1}
+        guesses = {"date": "2020-01-01", "integer": 1, "boolean": True}
         for name, field in searched.items():
-            for operator in (">", ">=", "="):
+            # Odoo itself refuses to compare what is true or not by size
+            operators = ("=",) if field.type == "boolean" else (">", ">=", "=")
+            for operator in operators:
                 domain = [(name, operator, guesses[field.type])]
                 with self.subTest(name), self.assertRaises(AccessError):
                     self.env["res.partner"].with_user(employee).search(domain)

@@ -101,8 +101,9 @@ class ClubStageRule(models.Model):
             just come there; nobody else is asked about then
         :return: list of ``(person id, stage id or None, rule id)``
         """
-        people = self.env["res.partner"].sudo().with_context(active_test=True)
         self.env.flush_all()
+        # sudo: rules look at columns of people of every portfolio
+        people = self.env["res.partner"].sudo().with_context(active_test=True)
         query = Query(self.env, "p", SQL.identifier("res_partner"))
         stage, since = SQL("p.club_stage_id"), SQL("p.club_stage_since")
         if placed is not None:

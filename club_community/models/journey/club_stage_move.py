@@ -7,6 +7,7 @@ from .club_stage_find import last_steps
 
 MAX_HELD_DAYS = 366
 _COLUMNS = ("club_stage_id", "club_stage_since", "club_stage_held_until")
+_WRITTEN = (*_COLUMNS, "club_phase", "club_path")
 
 
 class ClubStageMove(models.Model):
@@ -218,15 +219,18 @@ class ClubStageMove(models.Model):
         """Put the people of these moves where they now stand (one statement)."""
         rows = {move.partner_id.id: move for move in self}
         people = self.env["res.partner"].browse(rows)
-        people.flush_recordset(_COLUMNS)
+        people.flush_recordset(_WRITTEN)
+        self.env["club.stage"].flush_model(["phase", "path"])
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE res_partner p
-                   SET club_stage_id = new.stage_id, club_stage_since = new.since,
+                   SET club_stage_id = stage.id, club_phase = stage.phase,
+                       club_path = stage.path, club_stage_since = new.since,
                        club_stage_held_until = new.held_until
                   FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::date[])
                        AS new(id, stage_id, since, held_until)
+                  JOIN club_stage stage ON stage.id = new.stage_id
                  WHERE p.id = new.id
                 """,
                 list(rows),
@@ -235,7 +239,7 @@ class ClubStageMove(models.Model):
                 [move.held_until or None for move in rows.values()],
             )
         )
-        people.invalidate_recordset(_COLUMNS, flush=False)
+        people.invalidate_recordset(_WRITTEN, flush=False)
 
     def _enter(self, loud):
         """Start what starts on entry, and tell the rooms below.
