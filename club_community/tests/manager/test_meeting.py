@@ -197,7 +197,9 @@ class TestMeeting(MeetingCommon):
         moved = self._agree(5, 11)
         self.assertEqual((moved, moved.moved_count), (meeting, 1))
         self.assertEqual(meeting.event_id.start, self._at(5, 11))
-        self.assertEqual(set(meeting.event_id.attendee_ids.mapped("state")), {"accepted"})
+        self.assertEqual(
+            set(meeting.event_id.attendee_ids.mapped("state")), {"accepted"}
+        )
         activity = meeting._activity()
         self.assertEqual(activity.date_deadline, fields.Date.to_date("2026-03-05"))
         self.assertIn(self._at(3, 10), self._free())
@@ -206,7 +208,9 @@ class TestMeeting(MeetingCommon):
         meeting = self._agree()
         event = meeting.event_id
         meeting._call_off("  ill   today ")
-        self.assertEqual((meeting.state, meeting.cancel_reason), ("cancelled", "ill today"))
+        self.assertEqual(
+            (meeting.state, meeting.cancel_reason), ("cancelled", "ill today")
+        )
         self.assertFalse(event.active)
         self.assertFalse(meeting._activity())
         self.assertIn(self._at(3, 10), self._free())
@@ -351,7 +355,9 @@ class TestMeeting(MeetingCommon):
     # --- The journey ------------------------------------------------------------------
 
     def test_the_shipped_rules(self):
-        self.rules.with_context(active_test=False).search([("id", "!=", 0)]).active = True
+        self.rules.with_context(active_test=False).search(
+            [("id", "!=", 0)]
+        ).active = True
         self.member._club_journey_now()
         self._end_of_transaction()
         stages = []
