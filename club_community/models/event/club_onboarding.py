@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..journey.club_onboarding_step import BEFORE_START
+
 
 class ClubOnboardingStep(models.Model):
     """A place that is booked, or a yes to an invitation, is a fact that does a step."""
@@ -15,16 +17,19 @@ class ClubOnboardingStep(models.Model):
     def _fact_condition(self):
         if self.fact != "event":
             return super()._fact_condition()
+        since = SQL(BEFORE_START)
         return SQL(
             """EXISTS (SELECT FROM event_registration r
                         WHERE (r.club_attendee_id = o.partner_id
                                OR (r.club_attendee_id IS NULL
                                    AND r.partner_id = o.partner_id))
                           AND r.active AND r.state IN ('open', 'done')
-                          AND r.create_date >= o.create_date - interval '30 days')
+                          AND r.create_date >= %s)
                OR EXISTS (SELECT FROM club_event_invitation v
                            WHERE v.partner_id = o.partner_id AND v.state = 'yes'
-                             AND v.answered_on >= o.create_date - interval '30 days')"""
+                             AND v.answered_on >= %s)""",
+            since,
+            since,
         )
 
 

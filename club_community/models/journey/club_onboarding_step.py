@@ -4,6 +4,9 @@ from odoo.tools import SQL
 # The two gates of the first thirty days (S4.03), by the day of the membership.
 GATES = [("10", "Day 10"), ("30", "Day 30")]
 
+# What somebody has done shortly before he paid counts as well (a row ``o``).
+BEFORE_START = "LEAST(o.create_date, o.started_on::timestamp) - interval '30 days'"
+
 
 class ClubOnboardingStep(models.Model):
     """One of the steps of the first thirty days: the catalogue (S4.03).

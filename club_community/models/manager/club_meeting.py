@@ -174,8 +174,9 @@ class ClubMeeting(models.Model):
             )
             event = meeting._event()
             if event.active and state == "cancelled":
-                event.attendee_ids._notify_attendees(
-                    self.env.ref("calendar.calendar_template_delete_event"),
+                letter = self.env.ref("calendar.calendar_template_delete_event")
+                letter.with_env(event.env).send_mail_batch(
+                    event.ids, email_values=meeting._called_off_to(event)
                 )
                 event.active = False
             elif event.active:
@@ -185,6 +186,12 @@ class ClubMeeting(models.Model):
                 ).state = "declined"
             meeting._activity().action_archive()
         self.sudo().partner_id._club_journey_now()
+
+    def _called_off_to(self, event):
+        """Both of them read it, whoever has called the meeting off."""
+        self.ensure_one()
+        people = self.partner_id | self.user_id.partner_id
+        return {"recipient_ids": [Command.set(people.filtered("email").ids)]}
 
     def action_cancel(self):
         """The manager calls the meeting off."""

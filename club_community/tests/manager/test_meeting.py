@@ -111,7 +111,7 @@ class TestFreeTimes(MeetingCommon):
         declined = self._busy(self._at(3, 11, 30), self._at(3, 12))
         declined.attendee_ids.state = "declined"
         day = [t for t in self._free() if t < self._at(4, 0)]
-        expected = [(10, 0), (10, 30), (11, 0), (11, 30)]
+        expected = [(9, 0), (10, 0), (10, 30), (11, 0), (11, 30)]
         self.assertEqual(day, [self._at(3, *clock) for clock in expected])
 
     def test_a_whole_day(self):
@@ -212,6 +212,13 @@ class TestMeeting(MeetingCommon):
             (meeting.state, meeting.cancel_reason), ("cancelled", "ill today")
         )
         self.assertFalse(event.active)
+        letter = self.env["mail.mail"].search(
+            [("subject", "ilike", "Deleted event")], order="id desc", limit=1
+        )
+        self.assertEqual(
+            (letter.state, letter.recipient_ids),
+            ("outgoing", self.member | self.personal_manager.partner_id),
+        )
         self.assertFalse(meeting._activity())
         self.assertIn(self._at(3, 10), self._free())
         again = self._agree()

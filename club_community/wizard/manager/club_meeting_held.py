@@ -38,7 +38,7 @@ class ClubMeetingHeld(models.TransientModel):
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         person = self.env["res.partner"].browse(values.get("partner_id"))
-        if "goal_ids" in fields_list and not person.sudo().club_goal_ids:
+        if "goal_ids" in fields_list and not person.club_goal_ids:
             values.setdefault("goal_ids", [Command.create({"name": False})])
         return values
 
@@ -95,6 +95,8 @@ class ClubMeetingHeldGoal(models.TransientModel):
     _name = "club.meeting.held.goal"
     _description = "Goal Named in the Welcome Meeting"
 
-    held_id = fields.Many2one("club.meeting.held", required=True, ondelete="cascade")
+    held_id = fields.Many2one(
+        "club.meeting.held", required=True, index=True, ondelete="cascade"
+    )
     name = fields.Char(string="Goal")
     due = fields.Date(string="By")
