@@ -61,7 +61,9 @@ class ClubOnboarding(models.Model):
         readonly=True,
         help="The gate at which steps were missing that still are. 0: none.",
     )
-    line_ids = fields.One2many("club.onboarding.line", "onboarding_id", string="Steps")
+    line_ids = fields.One2many(
+        "club.onboarding.line", "onboarding_id", string="Steps to Take"
+    )
     introduction_ids = fields.Many2many(
         "club.introduction",
         compute="_compute_introduction_ids",

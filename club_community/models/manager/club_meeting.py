@@ -12,7 +12,7 @@ from ..membership.club_batches import run_list
 
 STATES = [
     ("agreed", "Agreed"),
-    ("held", "Held"),
+    ("held", "Took place"),
     ("missed", "Did not take place"),
     ("cancelled", "Called off"),
 ]
