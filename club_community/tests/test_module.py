@@ -83,9 +83,12 @@ class TestModule(TransactionCase):
         }
         self.assertIn("club_next_date", searched)
         guesses = {"date": "2020-01-01", "integer": 1, "boolean": True}
+        guesses["selection"] = "held"
         for name, field in searched.items():
-            # Odoo itself refuses to compare what is true or not by size
-            operators = ("=",) if field.type == "boolean" else (">", ">=", "=")
+            # Odoo itself refuses to compare what has no size
+            operators = (
+                ("=",) if field.type in ("boolean", "selection") else (">", ">=", "=")
+            )
             for operator in operators:
                 domain = [(name, operator, guesses[field.type])]
                 with self.subTest(name), self.assertRaises(AccessError):

@@ -18,3 +18,5 @@ from . import event_booking
 from . import tickets
 from . import event_waiting
 from . import event_invitation
+from . import start
+from . import meeting

@@ -16,3 +16,11 @@ from . import res_partner_segment
 from . import club_playbook
 from . import club_playbook_made
 from . import club_playbook_gap
+from . import club_onboarding_step
+from . import club_introduction
+from . import club_onboarding
+from . import club_onboarding_line
+from . import club_onboarding_look
+from . import club_onboarding_gate
+from . import res_partner_onboarding
+from . import club_profile_value

@@ -6,3 +6,9 @@ from . import res_partner_finder
 from . import club_date
 from . import mail_activity_plan
 from . import res_partner_journey
+from . import res_company
+from . import club_onboarding_step
+from . import club_meeting
+from . import res_partner_meeting
+from . import res_users_slots
+from . import calendar_event

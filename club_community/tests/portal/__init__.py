@@ -13,3 +13,4 @@ from . import test_profile_attacks
 from . import test_events
 from . import test_tickets
 from . import test_event_waiting
+from . import test_start

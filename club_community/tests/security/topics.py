@@ -15,6 +15,7 @@ from .event_who_things import RIGHTS_OF_WHO, who_things
 from .journey_things import RIGHTS_OF_JOURNEY, journey_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
+from .onboarding_things import RIGHTS_OF_ONBOARDING, onboarding_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
 from .renewal_things import renewal_things
 from .segment_things import RIGHTS_OF_SEGMENTS, segment_things
@@ -32,6 +33,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_JOURNEY,
     **RIGHTS_OF_LIKENESS,
     **RIGHTS_OF_LINKS,
+    **RIGHTS_OF_ONBOARDING,
     **RIGHTS_OF_PLACES,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFUNDS,
@@ -47,4 +49,5 @@ TOPICS = (
     *(event_place_things, event_refund_things, event_waiting_things, door_things),
     *(event_change_things, event_invitation_things, who_things),
     *(journey_things, segment_things),
+    onboarding_things,
 )
