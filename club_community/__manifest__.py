@@ -84,6 +84,8 @@
         "data/journey/club_stage_data.xml",
         "data/journey/club_stage_rule_data.xml",
         "data/journey/ir_cron_data.xml",
+        "data/referral/club_stage_rule_referral_data.xml",
+        "data/event/club_stage_rule_event_data.xml",
         "views/membership/club_menus.xml",
         "views/membership/club_plan_family_views.xml",
         "views/membership/club_plan_views.xml",

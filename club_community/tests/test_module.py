@@ -82,7 +82,12 @@ class TestModule(TransactionCase):
             if field.search
         }
         self.assertIn("club_next_date", searched)
-        guesses = {"date": "2020-01-01", "integer": 1}
+        guesses = {
+            "boolean": True,
+            "date": "2020-01-01",
+            "datetime": "2020-01-01 00:00:00",
+            "integer": 1,
+        }
         for name, field in searched.items():
             for operator in (">", ">=", "="):
                 domain = [(name, operator, guesses[field.type])]
