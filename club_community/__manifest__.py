@@ -43,6 +43,7 @@
         "security/manager_figure_rules.xml",
         "security/journey_rules.xml",
         "security/manager_journey_rules.xml",
+        "security/manager_first_hour_rules.xml",
         "security/event_rules.xml",
         "security/event_refund_rules.xml",
         "security/event_who_rules.xml",
@@ -84,6 +85,7 @@
         "data/journey/club_stage_data.xml",
         "data/journey/club_stage_rule_data.xml",
         "data/journey/ir_cron_data.xml",
+        "data/manager/ir_cron_first_hour_data.xml",
         "data/referral/club_stage_rule_referral_data.xml",
         "data/event/club_stage_rule_event_data.xml",
         "views/membership/club_menus.xml",
@@ -189,6 +191,7 @@
         "views/journey/club_stage_views.xml",
         "views/journey/res_partner_views.xml",
         "views/journey/club_menus.xml",
+        "views/manager/club_first_hour_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

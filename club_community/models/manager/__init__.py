@@ -6,3 +6,6 @@ from . import res_partner_finder
 from . import club_date
 from . import mail_activity_plan
 from . import res_partner_journey
+from . import club_first_hour
+from . import club_first_hour_base
+from . import club_first_hour_plan
