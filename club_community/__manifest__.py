@@ -44,6 +44,7 @@
         "security/journey_rules.xml",
         "security/manager_journey_rules.xml",
         "security/manager_first_hour_rules.xml",
+        "security/manager_contact_rules.xml",
         "security/event_rules.xml",
         "security/event_refund_rules.xml",
         "security/event_who_rules.xml",
@@ -192,6 +193,8 @@
         "views/journey/res_partner_views.xml",
         "views/journey/club_menus.xml",
         "views/manager/club_first_hour_views.xml",
+        "views/profile/club_contact_views.xml",
+        "views/manager/club_contact_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

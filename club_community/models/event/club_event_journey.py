@@ -54,17 +54,20 @@ class ResPartner(models.Model):
         self.env["res.partner"].flush_model(["email", "name"])
         return SQL(
             """
-            SELECT COALESCE(r.club_attendee_id, booker.id) AS person_id,
-                   r.event_id, e.date_begin AS day
+            SELECT r.club_attendee_id AS person_id, r.event_id, e.date_begin AS day
               FROM event_registration r
               JOIN event_event e ON e.id = r.event_id
-              LEFT JOIN res_partner booker
+             WHERE r.active AND r.state = 'done' AND r.club_attendee_id IS NOT NULL
+             UNION ALL
+            SELECT r.partner_id, r.event_id, e.date_begin
+              FROM event_registration r
+              JOIN event_event e ON e.id = r.event_id
+              JOIN res_partner booker
                 ON booker.id = r.partner_id
                AND (CASE WHEN COALESCE(r.email, '') <> '' THEN r.email = booker.email
                          WHEN COALESCE(r.name, '') <> '' THEN r.name = booker.name
                          ELSE TRUE END)
-             WHERE r.active AND r.state = 'done'
-               AND COALESCE(r.club_attendee_id, booker.id) IS NOT NULL
+             WHERE r.active AND r.state = 'done' AND r.club_attendee_id IS NULL
             """
         )
 

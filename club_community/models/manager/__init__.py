@@ -9,3 +9,4 @@ from . import res_partner_journey
 from . import club_first_hour
 from . import club_first_hour_base
 from . import club_first_hour_plan
+from . import club_contact
