@@ -85,7 +85,8 @@ def spread(
     :param evenly: over all days; else the first days are filled
     :param others_help: whose own manager has no room, or is not among them, goes to
         another one
-    :return: ``{person: (manager, number of the day)}``; whoever does not fit is not in it
+    :return: ``{person: (manager, number of the day)}``; whoever does not fit is not
+        in it
 
     The own manager comes first; whoever has none goes to who is least busy:
 
@@ -104,7 +105,8 @@ def spread(
 
     Nobody has more on a day than he can do; the least important are left:
 
-    >>> found = spread([(n, None) for n in range(10)], {"Ann": [2, 0, 1], "Bob": [0, 3]})
+    >>> rooms = {"Ann": [2, 0, 1], "Bob": [0, 3]}
+    >>> found = spread([(n, None) for n in range(10)], rooms)
     >>> sorted(found)
     [0, 1, 2, 3, 4, 5]
     >>> sorted(found.values())

@@ -360,7 +360,10 @@ class ClubFirstHour(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "club_community.club_first_hour_person_action"
         )
-        action["domain"] = [("hour_id", "=", self.id), ("group_id.is_chosen", "=", True)]
+        action["domain"] = [
+            ("hour_id", "=", self.id),
+            ("group_id.is_chosen", "=", True),
+        ]
         if self.env.context.get("club_left"):
             action["domain"] += [("date", "=", False)]
         else:

@@ -217,7 +217,8 @@ class ClubFirstHour(models.Model):
             """
             WITH sale AS (%(sales)s),
             bought AS (
-                SELECT buyer.id AS partner_id, max(sale.day) FILTER (WHERE orders = 1) AS last_on,
+                SELECT buyer.id AS partner_id,
+                       max(sale.day) FILTER (WHERE orders = 1) AS last_on,
                        COALESCE(sum(sale.amount) FILTER (WHERE in_time), 0) AS amount,
                        COALESCE(sum(sale.orders) FILTER (WHERE in_time), 0) AS orders
                   FROM sale
@@ -340,4 +341,6 @@ class ClubFirstHour(models.Model):
 
 def _fifth(column):
     """From 1 to 5: the fifth in which somebody stands; equal ones stand together."""
-    return SQL("LEAST(5, 1 + floor(5 * percent_rank() OVER (ORDER BY %s)))::int", column)
+    return SQL(
+        "LEAST(5, 1 + floor(5 * percent_rank() OVER (ORDER BY %s)))::int", column
+    )

@@ -90,7 +90,7 @@ class ClubFirstHourManager(models.Model):
         return super().unlink()
 
     def _check_plan_is_open(self):
-        """:raise UserError: the plan is carried out already, or a stranger takes part"""
+        """:raise UserError: the plan is carried out, or a stranger takes part"""
         if self.env.su:
             return
         self.hour_id._check_is_open()

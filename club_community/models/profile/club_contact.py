@@ -381,9 +381,7 @@ class ClubResponse(models.Model):
         help="The median: half of the people had their answer sooner. Messages without "
         "an answer are not in it.",
     )
-    waiting = fields.Integer(
-        string="Without an Answer", readonly=True, help="So far."
-    )
+    waiting = fields.Integer(string="Without an Answer", readonly=True, help="So far.")
     moment = fields.Selection(
         [("before", "Before joining"), ("after", "After joining")], readonly=True
     )

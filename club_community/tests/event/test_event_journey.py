@@ -101,7 +101,9 @@ class TestEventJourney(ClubCommon, EventCommon):
             with self.subTest(values):
                 visit = self._visit(self.vera, 40, **values)
                 rows = self.env.execute_query(self.people._club_sql_attended())
-                found = [person for person, event, _day in rows if event == visit.event_id.id]
+                found = [
+                    person for person, event, _day in rows if event == visit.event_id.id
+                ]
                 self.assertEqual(found, visit.club_person_id.ids)
 
     def test_facts_are_the_clubs(self):
@@ -142,12 +144,16 @@ class TestEventJourney(ClubCommon, EventCommon):
         self.assertFalse(self.env["club.stage.rule"]._moves(self.vera.ids).circles)
 
     def test_whoever_is_invited(self):
-        invitation = self.env["club.event.invitation"].sudo().create(
-            {
-                "event_id": self.event.id,
-                "partner_id": self.ivan.id,
-                "company_id": self.env.company.id,
-            }
+        invitation = (
+            self.env["club.event.invitation"]
+            .sudo()
+            .create(
+                {
+                    "event_id": self.event.id,
+                    "partner_id": self.ivan.id,
+                    "company_id": self.env.company.id,
+                }
+            )
         )
         self._end_of_transaction()
         self.assertFalse(self.ivan.club_stage_id)
@@ -184,7 +190,8 @@ class TestEventJourney(ClubCommon, EventCommon):
         )
         self._end_of_transaction()
         self.assertEqual(person.club_stage_id, self._stage("settled"))
-        for friend, code in zip(friends, ("advocate", "advocate", "ambassador")):
+        codes = ("advocate", "advocate", "ambassador")
+        for friend, code in zip(friends, codes, strict=True):
             self._create_period(friend, self.today)
             self._end_of_transaction()
             self.assertEqual(person.club_stage_id, self._stage(code))

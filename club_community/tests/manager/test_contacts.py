@@ -33,16 +33,20 @@ class TestContacts(ClubCommon):
         return message
 
     def _letter_from(self, person, days, hours=0, **vals):
-        return self.env["mail.message"].sudo().create(
-            {
-                "message_type": "email",
-                "model": "res.partner",
-                "res_id": person.id,
-                "author_id": person.id,
-                "date": self.now - timedelta(days=days, hours=hours),
-                "body": "Secret",
-                **vals,
-            }
+        return (
+            self.env["mail.message"]
+            .sudo()
+            .create(
+                {
+                    "message_type": "email",
+                    "model": "res.partner",
+                    "res_id": person.id,
+                    "author_id": person.id,
+                    "date": self.now - timedelta(days=days, hours=hours),
+                    "body": "Secret",
+                    **vals,
+                }
+            )
         )
 
     def _contacts(self, person=None, user=None):
@@ -88,15 +92,19 @@ class TestContacts(ClubCommon):
         )
 
     def _chat(self, days=0):
-        channel = self.env["discuss.channel"].sudo().create(
-            {
-                "name": "Chat",
-                "channel_type": "group",
-                "channel_member_ids": [
-                    Command.create({"partner_id": person.id})
-                    for person in (self.member, self.personal_manager.partner_id)
-                ],
-            }
+        channel = (
+            self.env["discuss.channel"]
+            .sudo()
+            .create(
+                {
+                    "name": "Chat",
+                    "channel_type": "group",
+                    "channel_member_ids": [
+                        Command.create({"partner_id": person.id})
+                        for person in (self.member, self.personal_manager.partner_id)
+                    ],
+                }
+            )
         )
         for author in (self.member, self.personal_manager.partner_id, self.member):
             self.env["mail.message"].sudo().create(
@@ -125,7 +133,9 @@ class TestContacts(ClubCommon):
         self._activity("mail.mail_activity_data_todo")  # open
         self._meeting()
         self._meeting(club_is_informal=True, privacy="private")
-        self._meeting(start=self.now + timedelta(days=1), stop=self.now + timedelta(days=2))
+        self._meeting(
+            start=self.now + timedelta(days=1), stop=self.now + timedelta(days=2)
+        )
         self._chat(5)
         found = self._contacts()
         self.assertEqual(
@@ -149,12 +159,16 @@ class TestContacts(ClubCommon):
         self.assertNotIn("Secret", str(found.read()))
         # on the card
         person = self.member.with_user(self.club_manager)
-        self.assertEqual((person.club_contact_count, person.club_informal_share), (9, 22))
+        self.assertEqual(
+            (person.club_contact_count, person.club_informal_share), (9, 22)
+        )
         action = person.action_club_contacts()
         self.assertEqual(self.env["club.contact"].search(action["domain"]), found)
         people = person.search([("club_contact_count", ">", 8)])
         self.assertEqual(people, person)
-        self.assertIn(self.env.company.partner_id, person.search([("club_contact_count", "=", 0)]))
+        self.assertIn(
+            self.env.company.partner_id, person.search([("club_contact_count", "=", 0)])
+        )
 
     def test_as_the_last_contact_judges(self):
         """A letter is a contact here if and only if it moves the last contact."""
@@ -179,8 +193,12 @@ class TestContacts(ClubCommon):
             person = self.env["res.partner"].create({"name": f"P {number}"})
             with self.subTest(number):
                 person.with_user(user).message_post(
-                    **{"body": "Hi", "message_type": "comment",
-                       "subtype_xmlid": "mail.mt_comment", **vals}
+                    **{
+                        "body": "Hi",
+                        "message_type": "comment",
+                        "subtype_xmlid": "mail.mt_comment",
+                        **vals,
+                    }
                 )
                 person.invalidate_recordset()
                 self.assertEqual(

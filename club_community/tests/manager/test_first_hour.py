@@ -15,12 +15,15 @@ class FirstHourCommon(JourneyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.partner"].search([("id", "!=", cls.env.user.partner_id.id)]).filtered(
-            lambda p: not p.user_ids
-        ).active = False
+        cls.env["res.partner"].search(
+            [("id", "!=", cls.env.user.partner_id.id)]
+        ).filtered(lambda p: not p.user_ids).active = False
         cls.personal_manager.company_ids += cls.company
         cls.club_manager.write(
-            {"company_ids": [Command.link(cls.company.id)], "company_id": cls.company.id}
+            {
+                "company_ids": [Command.link(cls.company.id)],
+                "company_id": cls.company.id,
+            }
         )
         cls.second_manager = new_test_user(
             cls.env,
@@ -34,13 +37,17 @@ class FirstHourCommon(JourneyCommon):
 
     @classmethod
     def _hour(cls, **vals):
-        return cls.env["club.first.hour"].with_user(cls.club_manager).create(
-            {
-                "date_from": MONDAY,
-                "date_to": MONDAY + timedelta(days=13),
-                "company_id": cls.company.id,
-                **vals,
-            }
+        return (
+            cls.env["club.first.hour"]
+            .with_user(cls.club_manager)
+            .create(
+                {
+                    "date_from": MONDAY,
+                    "date_to": MONDAY + timedelta(days=13),
+                    "company_id": cls.company.id,
+                    **vals,
+                }
+            )
         )
 
     @classmethod
@@ -72,9 +79,7 @@ class FirstHourCommon(JourneyCommon):
             {
                 "partner_id": person.id,
                 "order_line": [
-                    Command.create(
-                        {"product_id": cls.product.id, "price_unit": amount}
-                    )
+                    Command.create({"product_id": cls.product.id, "price_unit": amount})
                 ],
             }
         )
@@ -142,8 +147,13 @@ class TestFirstHour(FirstHourCommon):
         self.assertEqual(self._group_of(hour, olga), "earlier")
         self.assertEqual(self._group_of(hour, boris), "never")
         self.assertEqual(sum(hour.group_ids.mapped("count")), hour.person_count)
-        self.assertFalse(rows.keys() & self.env["res.users"].search([]).filtered(
-            lambda u: not u.share).partner_id)
+        self.assertFalse(
+            rows.keys()
+            & self.env["res.users"]
+            .search([])
+            .filtered(lambda u: not u.share)
+            .partner_id
+        )
 
     def test_bought_and_not_talked_to(self):
         forgotten, talked, long_ago = self._people(3)
@@ -212,7 +222,9 @@ class TestFirstHour(FirstHourCommon):
         people = self._people(25)
         people[:5].club_manager_id = self.second_manager
         managers = self.personal_manager | self.second_manager
-        hour = self._ready(people, managers, per_day=3, date_to=MONDAY + timedelta(days=4))
+        hour = self._ready(
+            people, managers, per_day=3, date_to=MONDAY + timedelta(days=4)
+        )
         self.assertEqual((hour.chosen_count, hour.planned_count), (25, 25))
         self.assertFalse(hour.advice)
         rows = hour.person_ids
@@ -297,7 +309,9 @@ class TestFirstHour(FirstHourCommon):
         self._nightly("ir_cron_club_first_hour")
         self.assertEqual(hour.state, "done")
         made = self._activities(hour)
-        self.assertEqual(made.mapped("res_id"), sorted(people.ids, key=made.mapped("res_id").index))
+        self.assertEqual(
+            made.mapped("res_id"), sorted(people.ids, key=made.mapped("res_id").index)
+        )
         self.assertEqual(len(made), 7)
         self.assertEqual(made.user_id, self.personal_manager)
         first = made.filtered(lambda a: a.res_id == people[0].id)
