@@ -195,6 +195,7 @@
         "views/manager/club_first_hour_views.xml",
         "views/profile/club_contact_views.xml",
         "views/manager/club_contact_views.xml",
+        "views/journey/club_figure_views.xml",
     ],
     "demo": [
         "demo/club_demo.xml",

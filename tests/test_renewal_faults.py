@@ -8,13 +8,12 @@ be rolled back. Like a real one it takes one reference for one payment.
 import json
 import os
 import random
-import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from . import club
+from . import club, kills
 
 MEMBERS = 500
 KILLS = 20
@@ -86,60 +85,13 @@ def warm(env):
         env.flush_all()
 
 
-def run_job(env, model: str, job: str, death: dict, bank: str) -> int:
-    """Run a job in a process of its own, which may be killed; return its wait status.
-
-    A copy of this very process, since starting Odoo anew takes seconds; it has its own
-    connections to the database, as it must.
-    """
-    env.cr.commit()  # the copy must not wait for us
-    if child := os.fork():
-        return os.waitpid(child, 0)[1]
-    try:
-        _run_in_copy(env.registry, model, job, death, bank)
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
-
-
-def _run_in_copy(registry, model, job, death, bank):
-    from odoo import sql_db
-    from odoo.api import SUPERUSER_ID, Environment
-
-    sql_db._Pool = None  # the sockets in it are our parent's
-    registry._db = sql_db.db_connect(registry.db_name)
-    _small_batches()
-    _die_at_query(sql_db.Cursor, death.get("query"))
-    if bank:
-        _ask_bank(registry["payment.transaction"], Path(bank), death)
-    with registry.cursor() as cr:
-        getattr(Environment(cr, SUPERUSER_ID, {})[model], job)()
-
-
-def _small_batches():
-    """So that the twenty deaths fall into many batches, and not into three."""
+def small_batches_and_a_bank(registry, death: dict, bank: str) -> None:
+    """So that twenty deaths fall into many batches; and the bank, where there is one."""
     from odoo.addons.club_community.models.membership import club_membership_remind
 
     club_membership_remind.BATCH = 10
-
-
-def _die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _die_at_query(Cursor, number):
-    execute, done = Cursor.execute, Counter()
-
-    def count(self, *args, **kwargs):
-        done["queries"] += 1
-        if done["queries"] == number:
-            _die()
-        return execute(self, *args, **kwargs)
-
-    Cursor.execute = count
+    if bank:
+        _ask_bank(registry["payment.transaction"], Path(bank), death)
 
 
 def _ask_bank(Transaction, bank, death):
@@ -149,14 +101,14 @@ def _ask_bank(Transaction, bank, death):
     def ask(self):
         asked["times"] += 1
         if asked["times"] == death.get("before_bank"):
-            _die()
+            kills.die()
         line = {"reference": self.reference, "payer": self.partner_id.id}
         with bank.open("a") as ledger:
             ledger.write(json.dumps({**line, "amount": self.amount}) + "\n")
             ledger.flush()
             os.fsync(ledger.fileno())
         if asked["times"] == death.get("after_bank"):
-            _die()
+            kills.die()
         return send(self)
 
     Transaction._send_payment_request = ask
@@ -214,15 +166,7 @@ def process(fresh_db, inside):
 
 
 def run_until_done(process, job, deaths, bank="") -> int:
-    """Let the job die so often, then end; return how often it was really killed."""
-    killed = 0
-    for death in deaths:
-        status = process(run_job, *job, death, bank).value
-        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-        killed += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    for _twice in range(2):
-        assert process(run_job, *job, {}, bank).value == 0
-    return killed
+    return kills.run_until_done(process, job, deaths, small_batches_and_a_bank, bank)
 
 
 def deaths_of_charging(chance) -> list[dict]:

@@ -89,7 +89,9 @@ class TestModule(TransactionCase):
             "integer": 1,
         }
         for name, field in searched.items():
-            for operator in (">", ">=", "="):
+            # Odoo itself refuses to compare what is true or not by size
+            operators = ("=",) if field.type == "boolean" else (">", ">=", "=")
+            for operator in operators:
                 domain = [(name, operator, guesses[field.type])]
                 with self.subTest(name), self.assertRaises(AccessError):
                     self.env["res.partner"].with_user(employee).search(domain)

@@ -13,6 +13,7 @@ from pathlib import Path
 from odoo import Command, fields
 
 from .events import prepare_events
+from .journey import place_people
 from .load_profile import load_profile
 from .logins import CLUB_MANAGER, LOGINS, MEMBERS, PASSWORD
 
@@ -72,6 +73,8 @@ def load(env, folder: Path) -> None:
         set_passwords(env)
     with step("events to come"):
         prepare_events(env, upsert, translate)
+    with step("the journey"):
+        place_people(env, speaks_russian(env))
 
 
 # --- Import -------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from . import club_stage
 from . import club_stage_rule
 from . import club_stage_find
 from . import club_stage_move
+from . import club_figure_journey
 from . import res_partner
 from . import club_membership
 from . import crm_lead

@@ -4,6 +4,7 @@ The dry run, the nightly job and the moment after a payment ask the same functio
 that what was shown is what happens.
 """
 
+from collections import defaultdict
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -101,8 +102,9 @@ class ClubStageRule(models.Model):
             just come there; nobody else is asked about then
         :return: list of ``(person id, stage id or None, rule id)``
         """
-        people = self.env["res.partner"].sudo().with_context(active_test=True)
         self.env.flush_all()
+        # sudo: rules look at columns of people of every portfolio
+        people = self.env["res.partner"].sudo().with_context(active_test=True)
         query = Query(self.env, "p", SQL.identifier("res_partner"))
         stage, since = SQL("p.club_stage_id"), SQL("p.club_stage_since")
         if placed is not None:
@@ -116,20 +118,37 @@ class ClubStageRule(models.Model):
                 ),
                 SQL("placed.id = p.id"),
             )
-            stage, since = SQL("placed.stage_id"), SQL("now() AT TIME ZONE 'UTC'")
-        cases = [
-            SQL(
+            stage, since = SQL("placed.stage_id"), SQL("%s::timestamp", fields.Datetime.now())
+        is_just_come = placed is not None
+        fits = {
+            rule: SQL(
                 "WHEN %s THEN %s",
                 SQL(" AND ").join(
                     [
-                        *rule._where_from(stage, since, placed is not None),
+                        *rule._where_ready(since, is_just_come),
                         rule._conditions()._to_sql(people, "p", query),
                     ]
                 ),
                 rule.id,
             )
             for rule in self
+        }
+        # only the rules that take from where somebody stands are asked about him
+        cases = [
+            SQL(
+                "WHEN %s THEN CASE %s END",
+                SQL(" OR ").join(
+                    SQL("%s IS NULL", stage)
+                    if stage_id is None
+                    else SQL("%s = %s", stage, stage_id)
+                    for stage_id in stage_ids
+                ),
+                SQL(" ").join(fits[rule] for rule in rules),
+            )
+            for rules, stage_ids in self._by_stage()
         ]
+        if not cases:
+            return []
         query.add_where(SQL("p.active AND p.is_company IS NOT TRUE"))
         if ids is not None:
             query.add_where(SQL("p.id = ANY(%s)", list(ids)))
@@ -145,32 +164,35 @@ class ClubStageRule(models.Model):
             )
         )
 
-    def _where_from(self, stage, since, is_just_come):
-        """SQL conditions of where the rule takes people from; cheap ones first."""
+    def _by_stage(self):
+        """Which of these rules look at which stages.
+
+        :return: ``[(rules in their order, ids of stages; None for no stage)]``
+        """
+        stages = self.env["club.stage"].with_context(active_test=False)
+        by_rules = defaultdict(list)
+        for stage_id in (None, *stages.search([("id", ">", 0)]).ids):
+            rules = tuple(rule for rule in self if rule._takes_from(stage_id))
+            by_rules[rules].append(stage_id)
+        return [(rules, ids) for rules, ids in by_rules.items() if rules]
+
+    def _where_ready(self, since, is_just_come):
+        """SQL conditions of when the rule may take somebody; cheap ones first."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        if self.from_stage_ids:
-            where = SQL("%s = ANY(%s)", stage, self.from_stage_ids.ids)
-            if self.from_nowhere:
-                where = SQL("(%s OR %s IS NULL)", where, stage)
-        elif self.from_nowhere:
-            where = SQL("%s IS DISTINCT FROM %s", stage, self.stage_id.id)
-        else:
-            where = SQL("%s <> %s", stage, self.stage_id.id)
-        conditions = [where]
+        conditions = []
         if self.min_days:
             conditions.append(
                 SQL(
-                    "%s <= now() AT TIME ZONE 'UTC' - %s * interval '1 day'",
+                    "%s <= %s",
                     since,
-                    self.min_days,
+                    fields.Datetime.subtract(fields.Datetime.now(), days=self.min_days),
                 )
             )
         if not self.moves_held and not is_just_come:
             conditions.append(
                 SQL(
                     "(p.club_stage_held_until IS NULL OR p.club_stage_held_until < %s)",
-                    today,
+                    fields.Date.context_today(self),
                 )
             )
         return conditions

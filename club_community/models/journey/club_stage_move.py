@@ -7,6 +7,7 @@ from .club_stage_find import last_steps
 
 MAX_HELD_DAYS = 366
 _COLUMNS = ("club_stage_id", "club_stage_since", "club_stage_held_until")
+_WRITTEN = (*_COLUMNS, "club_phase", "club_path")
 
 
 class ClubStageMove(models.Model):
@@ -52,6 +53,14 @@ class ClubStageMove(models.Model):
     reason = fields.Char(help="Why, in the words of whoever moved the person.")
     facts = fields.Json(readonly=True, help="What the rule found on that day.")
     why = fields.Char(compute="_compute_why", string="Reason in Words")
+    # As they were on that day: a figure of a past month must not follow the person.
+    plan_id = fields.Many2one("club.plan", readonly=True, ondelete="set null")
+    chapter_id = fields.Many2one(
+        "club.chapter", string="City", readonly=True, ondelete="set null"
+    )
+    source_id = fields.Many2one(
+        "utm.source", readonly=True, ondelete="set null", help="Of the first lead."
+    )
     held_until = fields.Date(
         help="Rules leave the person here until this day, but for a payment or the "
         "end of the membership. Empty: they may move him at once."
@@ -97,12 +106,14 @@ class ClubStageMove(models.Model):
         people_sudo.fetch([*_COLUMNS, "is_company"])
         at = {person.id: person.club_stage_id.id for person in people_sudo}
         since = {person.id: person.club_stage_since for person in people_sudo}
+        circumstances = self._circumstances(people_sudo)
         rows = []
         for vals in vals_list:
             person_id = vals.get("partner_id")
             rows.append(
                 {
                     **vals,
+                    **circumstances.get(person_id, {}),
                     "from_stage_id": at.get(person_id),
                     "date": now,
                     "days": _days(since.get(person_id), now),
@@ -184,12 +195,14 @@ class ClubStageMove(models.Model):
         names = {*rules.fact_field_ids.mapped("name")} & people._fields.keys()
         people.fetch([*_COLUMNS, *names])
         since = {person.id: person.club_stage_since for person in people}
+        circumstances = self._circumstances(people)
         rows = []
         for step in moves.steps:
             rule = rules.browse(step.rule_id).with_prefetch(rules._ids)
             person = people.browse(step.person_id).with_prefetch(people._ids)
             rows.append(
                 {
+                    **circumstances[step.person_id],
                     "partner_id": step.person_id,
                     "from_stage_id": step.from_id,
                     "to_stage_id": step.to_id,
@@ -214,19 +227,49 @@ class ClubStageMove(models.Model):
         done._enter(loud)
         return done
 
+    @api.model
+    def _circumstances(self, people_sudo):
+        """What a move keeps of the day it was made on; rooms add their columns.
+
+        :return: ``{person id: values}``, by a number of queries that does not grow
+        """
+        people_sudo.fetch(["club_plan_id", "club_chapter_id"])
+        sources = dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT DISTINCT ON (partner_id) partner_id, source_id
+                         FROM crm_lead
+                        WHERE partner_id = ANY(%s) AND source_id IS NOT NULL
+                     ORDER BY partner_id, id""",
+                    people_sudo.ids,
+                )
+            )
+        )
+        return {
+            person.id: {
+                "plan_id": person.club_plan_id.id,
+                "chapter_id": person.club_chapter_id.id,
+                "source_id": sources.get(person.id),
+            }
+            for person in people_sudo
+        }
+
     def _place(self):
         """Put the people of these moves where they now stand (one statement)."""
         rows = {move.partner_id.id: move for move in self}
         people = self.env["res.partner"].browse(rows)
-        people.flush_recordset(_COLUMNS)
+        people.flush_recordset(_WRITTEN)
+        self.env["club.stage"].flush_model(["phase", "path"])
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE res_partner p
-                   SET club_stage_id = new.stage_id, club_stage_since = new.since,
+                   SET club_stage_id = stage.id, club_phase = stage.phase,
+                       club_path = stage.path, club_stage_since = new.since,
                        club_stage_held_until = new.held_until
                   FROM unnest(%s::int[], %s::int[], %s::timestamp[], %s::date[])
                        AS new(id, stage_id, since, held_until)
+                  JOIN club_stage stage ON stage.id = new.stage_id
                  WHERE p.id = new.id
                 """,
                 list(rows),
@@ -235,7 +278,7 @@ class ClubStageMove(models.Model):
                 [move.held_until or None for move in rows.values()],
             )
         )
-        people.invalidate_recordset(_COLUMNS, flush=False)
+        people.invalidate_recordset(_WRITTEN, flush=False)
 
     def _enter(self, loud):
         """Start what starts on entry, and tell the rooms below.

@@ -31,13 +31,25 @@ class ClubStageRule(models.Model):
     stage_id = fields.Many2one(
         "club.stage", string="Enters", required=True, index=True, ondelete="restrict"
     )
+    comes_from = fields.Selection(
+        [
+            ("any", "Any stage"),
+            ("listed", "These stages"),
+            ("none", "No stage yet"),
+        ],
+        compute="_compute_comes_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
     from_stage_ids = fields.Many2many(
         "club.stage",
         "club_stage_rule_from_rel",
         "rule_id",
         "stage_id",
-        string="Comes From",
-        help="Only people in these stages. Empty: from any stage.",
+        string="Stages He Comes From",
+        help="Only people in these stages are taken.",
     )
     from_nowhere = fields.Boolean(
         string="People without a Stage",
@@ -68,9 +80,33 @@ class ClubStageRule(models.Model):
         help="What stands in the history beside the reason, as it was on that day.",
     )
 
+    _comes_from_somewhere = models.Constraint(
+        "CHECK(comes_from <> 'none' OR from_nowhere)",
+        "A rule for people without a stage has to take people without a stage.",
+    )
     _min_days_not_negative = models.Constraint(
         "CHECK(min_days >= 0)", "The days in a stage cannot be negative."
     )
+
+    @api.depends("from_stage_ids")
+    def _compute_comes_from(self):
+        for rule in self:
+            if rule.from_stage_ids:
+                rule.comes_from = "listed"
+            elif rule.comes_from != "none":
+                rule.comes_from = "any"
+
+    def _takes_from(self, stage_id):
+        """Whether the rule looks at people who stand there.
+
+        :param stage_id: id of a stage, None for people without one
+        """
+        self.ensure_one()
+        if stage_id is None:
+            return self.from_nowhere
+        if stage_id == self.stage_id.id or self.comes_from == "none":
+            return False
+        return self.comes_from == "any" or stage_id in self.from_stage_ids._ids
 
     @api.constrains("domain")
     def _check_domain(self):
@@ -105,7 +141,7 @@ class ClubStageRule(models.Model):
             ) from error
         raise ValidationError(
             self.env._(
-                "“%(rule)s” asks for %(field)s. Say by “Comes From” and “After Days in "
+                "“%(rule)s” asks for %(field)s. Say by the stages and by “After Days in "
                 "the Stage” where people stand; the facts are about them.",
                 rule=self.name,
                 field=own[0],

@@ -91,7 +91,8 @@ class MailActivity(models.Model):
     def _club_bring_up_to_date(self, vals):
         """Write what is new only: an unchanged activity is not written at all."""
         self.ensure_one()
-        nearer = min(self.date_deadline, vals["date_deadline"])
+        wished_day = fields.Date.to_date(vals["date_deadline"])
+        nearer = min(self.date_deadline, wished_day)
         wished = {
             "date_deadline": nearer,
             **{n: vals[n] for n in ("user_id", "summary", "note") if vals.get(n)},

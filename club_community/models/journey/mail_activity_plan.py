@@ -36,6 +36,21 @@ class MailActivityPlanTemplate(models.Model):
         base = self._club_base_dates(person).get(self.club_base) or start
         return max(self._get_date_deadline(base), start)
 
+    def _club_responsible(self, person, charged, on_demand=None):
+        """Who does this activity for a person: never nobody.
+
+        :param charged: ``(res.users, words)`` of ``_club_looked_after_by``
+        :param on_demand: ``res.users`` who was named for all that ask for one
+        :return: ``(res.users, words)``; words say why it is with him
+        """
+        self.ensure_one()
+        usual, words = charged
+        found = self._determine_responsible(on_demand or usual, person)
+        if not found["responsible"]:
+            return charged
+        is_usual = self.responsible_type == "on_demand" and not on_demand
+        return found["responsible"], words if is_usual else found["warning"]
+
     @api.model
     def _club_base_dates(self, person):
         """``{base: date}`` of a person; rooms add theirs with their ``club_base``."""
@@ -79,11 +94,9 @@ class ResPartner(models.Model):
         charged = people._club_looked_after_by()
         for template in plan.sudo().template_ids:
             for person in people:
-                usual, words = charged[person.id]
-                responsible = on_demand or usual
-                found = template._determine_responsible(responsible, person)
-                if found["responsible"]:
-                    responsible, words = found["responsible"], found["warning"]
+                responsible, words = template._club_responsible(
+                    person, charged[person.id], on_demand
+                )
                 speaking = template.with_context(lang=responsible.lang or self.env.lang)
                 vals_list.append(
                     {

@@ -39,13 +39,23 @@ class ResPartner(models.Model):
         prefetch="club_profile",
         groups=CLUB_USER,
     )
+    # Stored: Odoo lets anybody sort and group by a related column that is not.
     club_phase = fields.Selection(
-        PHASES, string="Phase", related="club_stage_id.phase", groups=CLUB_USER
+        PHASES,
+        string="Phase",
+        related="club_stage_id.phase",
+        store=True,
+        copy=False,
+        prefetch="club_profile",
+        groups=CLUB_USER,
     )
     club_path = fields.Selection(
         PATHS,
         string="Segment of the Path",
         related="club_stage_id.path",
+        store=True,
+        copy=False,
+        prefetch="club_profile",
         groups=CLUB_USER,
     )
     club_stage_move_ids = fields.One2many(
@@ -74,7 +84,7 @@ class ResPartner(models.Model):
     @api.model
     def _read_group_club_stage_id(self, stages, domain):
         """All stages are columns of the board, also those where nobody stands."""
-        return stages.search([])
+        return stages.search([("active", "=", True)])
 
     # --- Stuck, and forgotten -------------------------------------------------------
 
@@ -100,7 +110,8 @@ class ResPartner(models.Model):
                   JOIN club_stage s ON s.id = p.club_stage_id
                  WHERE s.expected_days > 0
                    AND p.club_stage_since
-                       <= now() AT TIME ZONE 'UTC' - (s.expected_days + 1) * interval '1 day')"""
+                       <= %s - (s.expected_days + 1) * interval '1 day')""",
+            fields.Datetime.now(),
         )
         return Domain("id", "in" if True in value else "not in", stuck)
 

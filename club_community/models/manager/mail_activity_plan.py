@@ -30,3 +30,9 @@ class MailActivityPlanTemplate(models.Model):
             }
         user, words = person._club_looked_after_by()[person.id]
         return {"responsible": user, "error": False, "warning": words or False}
+
+    def _club_responsible(self, person, charged, on_demand=None):
+        """Whoever looks after the person is known already: asked once for all people."""
+        if self.responsible_type == "club_manager":
+            return charged
+        return super()._club_responsible(person, charged, on_demand)

@@ -97,6 +97,24 @@ class TestRules(JourneyCommon):
         self.assertEqual((run.person_count, run.circle_count), (0, 1))
         self.assertTrue(run.line_ids.is_circle)
 
+    def test_where_people_come_from(self):
+        nowhere, here, elsewhere = self._people(3)
+        people = nowhere + here + elsewhere
+        self._move(here, self.here)
+        self._move(elsewhere, self._stage("quiet"))
+        for vals, expected in (
+            ({}, nowhere + here + elsewhere),
+            ({"from_nowhere": False}, here + elsewhere),
+            ({"comes_from": "none"}, nowhere),
+            ({"from_stage_ids": self.here.ids}, nowhere + here),
+            ({"from_stage_ids": self.here.ids, "from_nowhere": False}, here),
+        ):
+            rule = self._rule(self.there, f"[('id', 'in', {people.ids})]", **vals)
+            with self.subTest(vals):
+                moved = {step.person_id for step in rule._dry_run().steps}
+                self.assertEqual(moved, {*expected.ids})
+            rule.active = False
+
     def test_whoever_was_placed_by_hand_is_left_there(self):
         person = self._people(1)
         week = self.today + timedelta(days=7)
@@ -127,7 +145,7 @@ class TestRules(JourneyCommon):
             ("[('no_such_field', '=', 1)]", "no filter over contacts"),
             ("__import__('os')", "no filter over contacts"),
             ("[(", "no filter over contacts"),
-            ("[('club_stage_id', '=', 1)]", "Comes From"),
+            ("[('club_stage_id', '=', 1)]", "where people stand"),
         ):
             with self.subTest(domain), self.assertRaisesRegex(ValidationError, words):
                 self._rule(self.here, domain)

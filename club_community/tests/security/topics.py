@@ -13,6 +13,7 @@ from .event_refund_things import RIGHTS_OF_REFUNDS, event_refund_things
 from .event_waiting_things import RIGHTS_OF_EVENT_WAITING, event_waiting_things
 from .event_who_things import RIGHTS_OF_WHO, who_things
 from .first_hour_things import RIGHTS_OF_FIRST_HOUR, first_hour_things
+from .journey_things import RIGHTS_OF_JOURNEY, journey_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
@@ -29,6 +30,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_EVENT_WAITING,
     **RIGHTS_OF_FIRST_HOUR,
     **RIGHTS_OF_INVITATIONS,
+    **RIGHTS_OF_JOURNEY,
     **RIGHTS_OF_LIKENESS,
     **RIGHTS_OF_LINKS,
     **RIGHTS_OF_PLACES,
@@ -45,4 +47,5 @@ TOPICS = (
     *(event_place_things, event_refund_things, event_waiting_things, door_things),
     *(event_change_things, event_invitation_things, who_things),
     *(first_hour_things,),
+    *(journey_things,),
 )

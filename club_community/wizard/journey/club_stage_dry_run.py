@@ -58,7 +58,9 @@ class ClubStageDryRunLine(models.TransientModel):
     _name = "club.stage.dry.run.line"
     _description = "Line of a Dry Run"
 
-    run_id = fields.Many2one("club.stage.dry.run", required=True, ondelete="cascade")
+    run_id = fields.Many2one(
+        "club.stage.dry.run", required=True, index=True, ondelete="cascade"
+    )
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
     from_stage_id = fields.Many2one("club.stage", string="From", readonly=True)
     to_stage_id = fields.Many2one("club.stage", string="To", readonly=True)
