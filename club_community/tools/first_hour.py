@@ -120,17 +120,37 @@ def spread(
     """
     people = list(people)
     room = {manager: sum(days) for manager, days in rooms.items()}
-    all_room, given = dict(room), {}
+    given = _own_managers(people, room)
+    _least_busy(people, rooms, room, given, others_help)
+    by_manager = {manager: [] for manager in rooms}
+    for number in sorted(given):
+        by_manager[given[number]].append(people[number][0])
+    return {
+        person: (manager, day)
+        for manager, those in by_manager.items()
+        for day, of_day in enumerate(share(those, rooms[manager], evenly))
+        for person in of_day
+    }
+
+
+def _own_managers(people, room):
+    """Who goes to his own manager: ``{place in the list: manager}``; takes his room."""
+    given = {}
     for number, (_person, own) in enumerate(people):
         if room.get(own):
             given[number] = own
             room[own] -= 1
-    # the share of his time that is taken; at a tie who stands first
-    order = {manager: place for place, manager in enumerate(rooms)}
+    return given
+
+
+def _least_busy(people, rooms, room, given, others_help):
+    """Give the others to the manager of whose time the least part is taken."""
+    all_room = {manager: sum(days) or 1 for manager, days in rooms.items()}
+    # at a tie who stands first
     heap = [
-        (1 - left / all_room[manager], order[manager], manager)
-        for manager, left in room.items()
-        if left
+        (1 - room[manager] / all_room[manager], place, manager)
+        for place, manager in enumerate(rooms)
+        if room[manager]
     ]
     heapq.heapify(heap)
     for number, (_person, own) in enumerate(people):
@@ -141,12 +161,3 @@ def spread(
         room[manager] -= 1
         if left := room[manager]:
             heapq.heappush(heap, (1 - left / all_room[manager], place, manager))
-    by_manager = {manager: [] for manager in rooms}
-    for number in sorted(given):
-        by_manager[given[number]].append(people[number][0])
-    return {
-        person: (manager, day)
-        for manager, those in by_manager.items()
-        for day, of_day in enumerate(share(those, rooms[manager], evenly))
-        for person in of_day
-    }

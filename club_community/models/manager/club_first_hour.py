@@ -11,8 +11,8 @@ STATES = [
     ("base", "Last year's base"),
     ("groups", "Groups"),
     ("managers", "Managers and days"),
-    ("preview", "Plan"),
-    ("running", "Running"),
+    ("preview", "Plan of calls"),
+    ("running", "Being made"),
     ("done", "Done"),
 ]
 _EARLIER = {"groups": "base", "managers": "groups", "preview": "managers"}
@@ -311,7 +311,8 @@ class ClubFirstHour(models.Model):
             raise UserError(self.env._("Tick the groups to get in touch with."))
         if not self.manager_ids:
             self._propose_managers()
-        self.sudo().state = "managers"  # sudo: only the steps move the state
+        # sudo: only the steps move the state
+        self.sudo().state = "managers"
 
     def action_preview(self):
         """Spread the people over managers and days, and show it; nothing is made.

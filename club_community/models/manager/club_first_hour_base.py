@@ -142,7 +142,7 @@ class ClubFirstHourPerson(models.Model):
     )
     date = fields.Date(string="Day", readonly=True)
     state = fields.Selection(
-        [("waiting", "No day yet"), ("planned", "Planned"), ("made", "Made")],
+        [("waiting", "No day yet"), ("planned", "Has a day"), ("made", "Made")],
         required=True,
         default="waiting",
         readonly=True,

@@ -41,7 +41,7 @@ class ClubFirstHourManager(models.Model):
         default=PER_DAY,
         help="What he can do in a day, with the activities that he has already.",
     )
-    planned_count = fields.Integer(string="Planned", compute="_compute_planned")
+    planned_count = fields.Integer(string="People Planned", compute="_compute_planned")
     date_first = fields.Date(string="From", compute="_compute_planned")
     date_last = fields.Date(string="Until", compute="_compute_planned")
     busiest = fields.Integer(

@@ -54,7 +54,7 @@ class ClubContact(models.Model):
 
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
     date = fields.Datetime(string="When", readonly=True)
-    channel = fields.Selection(ALL_CHANNELS, string="By", readonly=True)
+    channel = fields.Selection(ALL_CHANNELS, string="Channel", readonly=True)
     user_id = fields.Many2one(
         "res.users", string="With", readonly=True, help="Who of the club it was."
     )
@@ -62,7 +62,7 @@ class ClubContact(models.Model):
         string="From the Person", readonly=True, help="The person wrote."
     )
     manner = fields.Selection(
-        [("formal", "Formal"), ("informal", "Informal")], readonly=True
+        [("formal", "Formal contact"), ("informal", "Informal contact")], readonly=True
     )
     informal = fields.Float(
         string="Informal, %",
