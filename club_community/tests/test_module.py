@@ -82,8 +82,13 @@ class TestModule(TransactionCase):
             if field.search
         }
         self.assertIn("club_next_date", searched)
-        guesses = {"date": "2020-01-01", "integer": 1, "boolean": True}
-        guesses["selection"] = "held"
+        guesses = {
+            "boolean": True,
+            "date": "2020-01-01",
+            "datetime": "2020-01-01 00:00:00",
+            "integer": 1,
+            "selection": "held",
+        }
         for name, field in searched.items():
             # Odoo itself refuses to compare what has no size
             operators = (

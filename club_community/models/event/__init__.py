@@ -48,3 +48,5 @@ from . import club_event_after
 from . import club_figure_event
 from . import club_event_series
 from . import club_onboarding
+from . import club_event_journey
+from . import club_contact

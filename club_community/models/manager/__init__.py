@@ -12,3 +12,7 @@ from . import club_meeting
 from . import res_partner_meeting
 from . import res_users_slots
 from . import calendar_event
+from . import club_first_hour
+from . import club_first_hour_base
+from . import club_first_hour_plan
+from . import club_contact

@@ -25,6 +25,7 @@ from . import res_partner_facts
 from . import res_partner_profile
 from . import res_partner_contact
 from . import club_contact_sources
+from . import club_contact
 from . import club_date
 from . import club_date_reminder
 from . import res_partner_dates

@@ -13,3 +13,4 @@ from . import test_after
 from . import test_event_figures
 from . import test_series
 from . import test_event_payment
+from . import test_event_journey

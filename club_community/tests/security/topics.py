@@ -12,6 +12,7 @@ from .event_place_things import RIGHTS_OF_PLACES, event_place_things
 from .event_refund_things import RIGHTS_OF_REFUNDS, event_refund_things
 from .event_waiting_things import RIGHTS_OF_EVENT_WAITING, event_waiting_things
 from .event_who_things import RIGHTS_OF_WHO, who_things
+from .first_hour_things import RIGHTS_OF_FIRST_HOUR, first_hour_things
 from .journey_things import RIGHTS_OF_JOURNEY, journey_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
@@ -29,6 +30,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_DOOR,
     **RIGHTS_OF_EVENT_CHANGES,
     **RIGHTS_OF_EVENT_WAITING,
+    **RIGHTS_OF_FIRST_HOUR,
     **RIGHTS_OF_INVITATIONS,
     **RIGHTS_OF_JOURNEY,
     **RIGHTS_OF_LIKENESS,
@@ -50,4 +52,5 @@ TOPICS = (
     *(event_change_things, event_invitation_things, who_things),
     *(journey_things, segment_things),
     onboarding_things,
+    *(first_hour_things,),
 )

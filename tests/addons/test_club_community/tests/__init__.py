@@ -12,3 +12,4 @@ from . import test_tour_ticket_change
 from . import test_tour_events
 from . import test_tour_desk
 from . import test_tour_meeting
+from . import test_tour_first_hour
