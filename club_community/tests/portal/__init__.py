@@ -1,3 +1,4 @@
+from . import test_controllers
 from . import test_apply
 from . import test_event_change
 from . import test_portal
