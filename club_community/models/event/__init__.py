@@ -19,6 +19,7 @@ from . import club_ticket_access_check
 from . import club_ticket_price
 from . import club_event_included
 from . import club_event_voucher
+from . import club_event_quote
 from . import club_event_transfer
 from . import club_event_guest
 from . import club_event_guest_lead

@@ -13,4 +13,5 @@ from . import test_profile
 from . import test_profile_attacks
 from . import test_events
 from . import test_tickets
+from . import test_event_voucher
 from . import test_event_waiting
