@@ -222,3 +222,32 @@ class EventPeople:
         who = {key: values.pop(key) or "" for key in ("name", "email", "phone")}
         attendee = self.booker if is_me else None
         return Seat(self.tickets[number], attendee, **who, values=values)
+
+
+class WaitingGuests:
+    """Who comes with somebody who waited: the form where he accepts an offer."""
+
+    def __init__(self, env, entry_sudo, form):
+        self.env = env
+        self.questions = EventQuestions(env, entry_sudo.event_id)
+        numbers = range(len(entry_sudo._to_name()))
+        self.rows = [
+            self.questions.clean({key: form.get(f"g{n}_{key}", "") for key in CONTACTS})
+            for n in numbers
+        ]
+        self.agreed = bool(form.get("agreed"))
+        self.errors = {}  # what is wrong with which guest
+
+    def wrong(self):
+        """Look at what was typed; a guest can be reached by e-mail or phone."""
+        for number, row in enumerate(self.rows):
+            wrong = self.questions.wrong_contact(row)
+            if not wrong and not (row["email"] or row["phone"]):
+                wrong = self.env._("Give each guest's name, and an e-mail or a phone.")
+            if wrong:
+                self.errors[number] = wrong
+        return self.errors
+
+    def values(self):
+        """As ``club.event.waiting._accept`` takes them."""
+        return [self.questions.contact_values(row) for row in self.rows]

@@ -4,6 +4,7 @@ from odoo.http import request, route
 from odoo.tools import consteq
 
 from .club import ClubPortal
+from .event_people import WaitingGuests
 
 
 class ClubEventWaitingPortal(ClubPortal):
@@ -136,18 +137,22 @@ class ClubEventWaitingPortal(ClubPortal):
         sitemap=False,
         methods=["POST"],
     )
-    def my_club_event_answer(self, event_id, entry_id, answer, token="", **_more):
+    def my_club_event_answer(self, event_id, entry_id, answer, token="", **form):
         """Accept, or leave; a link in a letter alone changes nothing."""
         entry_sudo = self._entry_sudo(event_id, entry_id, token)
         if not entry_sudo:
             return self._to_log_in(event_id)
+        guests = WaitingGuests(request.env, entry_sudo, form)
         try:
-            if answer == "leave":
-                entry_sudo._leave()
-            elif order_sudo := entry_sudo._accept():
-                return request.redirect(order_sudo.get_portal_url())
+            with request.env.cr.savepoint():
+                if answer == "leave":
+                    entry_sudo._leave()
+                elif guests.wrong():
+                    return self._render_entry(entry_sudo, token, guests=guests)
+                elif order_sudo := entry_sudo._accept(guests.values(), guests.agreed):
+                    return request.redirect(order_sudo.get_portal_url())
         except (UserError, ValidationError) as error:
-            return self._render_entry(entry_sudo, token, error.args[0])
+            return self._render_entry(entry_sudo, token, error.args[0], guests)
         return request.redirect(entry_sudo._path())
 
     def _entry_sudo(self, event_id, entry_id, token):
@@ -171,7 +176,7 @@ class ClubEventWaitingPortal(ClubPortal):
     def _to_log_in(self, event_id):
         return request.redirect(f"/web/login?redirect=/my/club/events/{event_id}/wait")
 
-    def _render_entry(self, entry_sudo, token, error=""):
+    def _render_entry(self, entry_sudo, token, error="", guests=None):
         return request.render(
             "club_community.portal_event_wait_entry",
             {
@@ -181,6 +186,7 @@ class ClubEventWaitingPortal(ClubPortal):
                 "minutes_left": self._minutes_left(entry_sudo),
                 "share": entry_sudo.event_id._club_given_back_share(),
                 "token": token,
+                "guests": guests or WaitingGuests(request.env, entry_sudo, {}),
                 "error": error,
             },
         )

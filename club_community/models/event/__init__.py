@@ -42,6 +42,7 @@ from . import club_event_waiting
 from . import club_event_waiting_event
 from . import club_event_waiting_gate
 from . import club_event_waiting_offer
+from . import club_event_waiting_guest
 from . import club_event_invitation
 from . import club_event_invite
 from . import club_event_invitation_send

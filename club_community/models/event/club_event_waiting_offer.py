@@ -172,20 +172,25 @@ class ClubEventWaiting(models.Model):
         return True
 
     def _seats(self, until):
-        """The places: the first for the person, the others for guests named later."""
+        """The places: the first for the person, unless he comes already.
+
+        The others are for guests, whom he names when he accepts.
+        """
         person = self.partner_id
+        comes = self.event_id._club_own_places(person).filtered(
+            lambda r: r.event_slot_id == self.slot_id
+        )
+        own = 0 if comes else 1
         held = {
             "club_waiting_id": self.id,
             "state": "draft",
             "club_held_until": until,
             "club_brought_by_id": False,  # whoever comes along is named later
         }
+        guest = Seat(self.ticket_id, name=person.name, email=person.email, values=held)
         return [
-            Seat(self.ticket_id, person, values=held),
-            *[
-                Seat(self.ticket_id, name=person.name, email=person.email, values=held)
-                for _more in range(self.quantity - 1)
-            ],
+            *[Seat(self.ticket_id, person, values=held)] * own,
+            *[guest] * (self.quantity - own),
         ]
 
     def _start_paid(self):
