@@ -2,6 +2,7 @@
 
 ==================  ==========================================================
 ``fresh_db(...)``   name of a new database, a copy of a template (dropped after)
+``founded(found)``  a database and its records, made once for a module
 ``psql(db)``        a psycopg2 connection to it, beside Odoo's own
 ``odoo_cli(...)``   run Odoo's command line to its end
 ``odoo_server(db)`` a real server on a free port, with ``.rpc(login)``
@@ -65,6 +66,30 @@ def fresh_db():
 
     yield make
     for name in made:
+        database.drop(name)
+
+
+@pytest.fixture(scope="module")
+def founded():
+    """A database with records in it, made once for a module and copied for each test.
+
+    ``founded(function, install=("crm",)...)`` returns the name of the database and
+    what the function, which is called as by ``inside``, has returned. The keywords are
+    those of ``club_dev.database.Recipe``; ``fresh_db(copy_of=name)`` copies it.
+    """
+    made = {}
+
+    def get(function, **wanted) -> tuple:
+        if function not in made:
+            name = database.unused_name("once")
+            database.create(name, database.Recipe(**wanted))
+            made[function] = name, None
+            with Odoo(name) as process:
+                made[function] = name, process(function, commit=True).value
+        return made[function]
+
+    yield get
+    for name, _records in made.values():
         database.drop(name)
 
 

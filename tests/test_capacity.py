@@ -17,9 +17,6 @@ import urllib.request
 import psycopg2
 import pytest
 
-from bench.harness import Odoo
-from club_dev import database
-
 from . import club
 
 BUYERS, PLACES, WORKERS = 12, 3, 4
@@ -201,13 +198,8 @@ def facts_by_city(env, plan_id: int) -> dict:
 
 
 @pytest.fixture(scope="module")
-def scarce_once():
-    db = database.unused_name("scarce")
-    database.create(db, database.Recipe(install=("payment_demo",)))
-    with Odoo(db) as process:
-        records = process(found_scarce, commit=True).value
-    yield db, records
-    database.drop(db)
+def scarce_once(founded):
+    return founded(found_scarce, install=("payment_demo",))
 
 
 @pytest.fixture

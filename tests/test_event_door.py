@@ -10,9 +10,6 @@ import time
 
 import pytest
 
-from bench.harness import Odoo
-from club_dev import database
-
 from . import club
 
 GUESTS, WORKERS, ROUNDS = 500, 4, 6
@@ -68,13 +65,8 @@ def came_in(env, event: int) -> tuple[int, int, int]:
 
 
 @pytest.fixture(scope="module")
-def door_once():
-    db = database.unused_name("door")
-    database.create(db, database.Recipe())
-    with Odoo(db) as process:
-        records = process(found_door, commit=True).value
-    yield db, records
-    database.drop(db)
+def door_once(founded):
+    return founded(found_door)
 
 
 def scan(session, code: str, event: int, gate: str = "") -> str:

@@ -11,9 +11,6 @@ from http.cookiejar import CookieJar
 
 import pytest
 
-from bench.harness import Odoo
-from club_dev import database
-
 from . import club
 
 ROUNDS = 4
@@ -113,13 +110,8 @@ def ticket(env, place: int) -> dict:
 
 
 @pytest.fixture(scope="module")
-def evening_once():
-    db = database.unused_name("evening")
-    database.create(db, database.Recipe())
-    with Odoo(db) as process:
-        records = process(found_evening, commit=True).value
-    yield db, records
-    database.drop(db)
+def evening_once(founded):
+    return founded(found_evening)
 
 
 @pytest.fixture

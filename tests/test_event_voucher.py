@@ -8,9 +8,7 @@ import threading
 
 import pytest
 
-from bench.harness import Odoo
 from bench.rush import DESK, found_event
-from club_dev import database
 
 from . import club
 
@@ -77,13 +75,8 @@ def what_is_used(env, records: dict) -> dict:
 
 
 @pytest.fixture(scope="module")
-def scarce_once():
-    db = database.unused_name("voucher")
-    database.create(db, database.Recipe())
-    with Odoo(db) as process:
-        records = process(found_scarce, commit=True).value
-    yield db, records
-    database.drop(db)
+def scarce_once(founded):
+    return founded(found_scarce)
 
 
 def race(server, call) -> tuple[list, list]:

@@ -10,9 +10,6 @@ import threading
 
 import pytest
 
-from bench.harness import Odoo
-from club_dev import database
-
 from . import club
 
 SEATS, WAITERS, FREED, BUYERS = 6, 12, 3, 8
@@ -193,13 +190,8 @@ def _told(env, way) -> str:
 
 
 @pytest.fixture(scope="module")
-def queue_once():
-    db = database.unused_name("queue")
-    database.create(db, database.Recipe())
-    with Odoo(db) as process:
-        records = process(found_queue, commit=True).value
-    yield db, records
-    database.drop(db)
+def queue_once(founded):
+    return founded(found_queue)
 
 
 @pytest.fixture

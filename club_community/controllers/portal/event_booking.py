@@ -31,19 +31,23 @@ class ClubEventBookingPortal(ClubEventsPortal):
         is_coming = self._is_coming(event_sudo, slot_sudo)
         if request.httprequest.method == "GET":
             people.suggest(is_coming)
-        else:
-            people.take(form, is_coming)
-            if not people.errors:
-                try:
-                    with request.env.cr.savepoint():
-                        booked = self._book(event_sudo, people.seats(), slot_sudo)
-                    return request.redirect(self._after_booking(*booked))
-                except UserError as refusal:
-                    people.errors[""] = str(refusal)
+            return self._render_people(event_sudo, slot_sudo, people)
+        people.take(form, is_coming)
+        if "apply" in form:
+            people.errors = {}  # he is not done yet: only the price is asked for
+        elif not people.errors and people.knows_price(form):
+            try:
+                with request.env.cr.savepoint():
+                    booked = self._book(event_sudo, people, slot_sudo)
+                return request.redirect(self._after_booking(*booked))
+            except UserError as refusal:
+                people.errors[""] = str(refusal)
         return self._render_people(event_sudo, slot_sudo, people)
 
-    def _book(self, event_sudo, seats, slot_sudo):
-        return event_sudo._club_book(self._club_booker(), seats, slot_sudo)
+    def _book(self, event_sudo, people, slot_sudo):
+        booker = self._club_booker()
+        seats = event_sudo._club_use_voucher(booker, people.seats(), people.voucher)
+        return event_sudo._club_book(booker, seats, slot_sudo)
 
     def _after_booking(self, registrations_sudo, order_sudo):
         """Pay where there is something to pay; else the tickets are there."""
@@ -52,8 +56,17 @@ class ClubEventBookingPortal(ClubEventsPortal):
         return "/my/club/tickets?booked=1"
 
     def _render_people(self, event_sudo, slot_sudo, people):
-        offers = event_sudo._club_portal_tickets(self._club_booker(), slot_sudo)
-        prices = {offer.ticket: offer for offer in offers[event_sudo]}
+        """The form, with what it costs; a voucher that is none is said beside it."""
+        booker, seats = self._club_booker(), people.places()
+        price, currency = event_sudo._club_quote(booker, seats)
+        total = price
+        if people.voucher:
+            try:
+                seats = event_sudo._club_use_voucher(booker, seats, people.voucher)
+                total, currency = event_sudo._club_quote(booker, seats)
+                people.voucher_pays = True
+            except UserError as refusal:
+                people.voucher_error = str(refusal)
         return request.render(
             "club_community.portal_my_club_event_book",
             {
@@ -61,9 +74,11 @@ class ClubEventBookingPortal(ClubEventsPortal):
                 "event": event_sudo,
                 "slot": slot_sudo,
                 "people": people,
-                "total": sum(prices[ticket].price for ticket in people.tickets),
-                "currency": prices[people.tickets[0]].currency,
-                "me": self._club_booker(),
+                "price": price,
+                "total": total,
+                "currency": currency,
+                "has_vouchers": event_sudo._club_has_vouchers(booker),
+                "me": booker,
             },
         )
 

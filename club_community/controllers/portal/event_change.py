@@ -19,7 +19,7 @@ class ClubEventChange(CustomerPortal):
 
     @route(f"{TICKET}/cancel", type="http", auth="user", website=True, methods=["GET"])
     def my_ticket_cancel(self, ticket_id, **query):
-        return self._ticket_cancel_page(self._my_ticket(ticket_id), done=query)
+        return self._ticket_cancel_page(self._my_place_sudo(ticket_id), done=query)
 
     @route(
         f"{TICKET}/cancel/confirm",
@@ -29,9 +29,7 @@ class ClubEventChange(CustomerPortal):
         methods=["POST"],
     )
     def my_ticket_cancel_confirm(self, ticket_id, reason="", guests="", **_form):
-        place_sudo = self._my_ticket(ticket_id)
-        if not place_sudo:
-            raise request.not_found()
+        place_sudo = self._my_place_sudo(ticket_id)
         try:
             with request.env.cr.savepoint():
                 if obstacle := place_sudo._club_cancel_obstacle():
@@ -44,9 +42,7 @@ class ClubEventChange(CustomerPortal):
     @route(f"{TICKET}/ask", type="http", auth="user", website=True, methods=["POST"])
     def my_ticket_ask(self, ticket_id, words="", **_form):
         """Too late to do it himself: a request to the organiser (Indico #5264)."""
-        place_sudo = self._my_ticket(ticket_id)
-        if not place_sudo:
-            raise request.not_found()
+        place_sudo = self._my_place_sudo(ticket_id)
         try:
             with request.env.cr.savepoint():
                 place_sudo._club_ask_organiser(words)
@@ -54,16 +50,20 @@ class ClubEventChange(CustomerPortal):
             return self._ticket_cancel_page(place_sudo, error=str(error), reason=words)
         return request.redirect(f"/my/club/tickets/{place_sudo.id}/cancel?asked=1")
 
-    def _my_ticket(self, ticket_id):
-        """A place of the user who is logged in, with raised rights; no others."""
+    def _my_place_sudo(self, ticket_id):
+        """A place of the user who is logged in, with raised rights.
+
+        :raise NotFound: there is none, or it is another's
+        """
         # sudo: a portal user has no rights on registrations
         places_sudo = request.env["event.registration"].sudo()
         mine = places_sudo._club_mine(request.env.user.partner_id)
-        return places_sudo.search(Domain("id", "=", ticket_id) & mine, limit=1)
-
-    def _ticket_cancel_page(self, place_sudo, error="", reason="", done=None):
+        place_sudo = places_sudo.search(Domain("id", "=", ticket_id) & mine, limit=1)
         if not place_sudo:
             raise request.not_found()
+        return place_sudo
+
+    def _ticket_cancel_page(self, place_sudo, error="", reason="", done=None):
         obstacle = place_sudo._club_cancel_obstacle()
         follow = place_sudo.event_id.club_guests_follow
         guests_sudo = place_sudo.club_guest_ids.filtered(
@@ -101,7 +101,7 @@ class ClubEventChange(CustomerPortal):
         f"{TICKET}/transfer", type="http", auth="user", website=True, methods=["GET"]
     )
     def my_ticket_transfer(self, ticket_id, **_query):
-        return self._ticket_transfer_page(self._my_ticket(ticket_id))
+        return self._ticket_transfer_page(self._my_place_sudo(ticket_id))
 
     @route(
         f"{TICKET}/transfer/offer",
@@ -111,9 +111,7 @@ class ClubEventChange(CustomerPortal):
         methods=["POST"],
     )
     def my_ticket_transfer_offer(self, ticket_id, email="", message="", **_form):
-        place_sudo = self._my_ticket(ticket_id)
-        if not place_sudo:
-            raise request.not_found()
+        place_sudo = self._my_place_sudo(ticket_id)
         try:
             with request.env.cr.savepoint():
                 request.env["club.event.transfer"]._offer(
@@ -133,9 +131,7 @@ class ClubEventChange(CustomerPortal):
         methods=["POST"],
     )
     def my_ticket_transfer_withdraw(self, ticket_id, **_form):
-        place_sudo = self._my_ticket(ticket_id)
-        if not place_sudo:
-            raise request.not_found()
+        place_sudo = self._my_place_sudo(ticket_id)
         try:
             with request.env.cr.savepoint():
                 place_sudo.club_transfer_ids.filtered(
@@ -146,8 +142,6 @@ class ClubEventChange(CustomerPortal):
         return request.redirect(f"/my/club/tickets/{place_sudo.id}/transfer")
 
     def _ticket_transfer_page(self, place_sudo, error="", **form):
-        if not place_sudo:
-            raise request.not_found()
         offer_sudo = place_sudo.club_transfer_ids.filtered(
             lambda t: t.state == "offered"
         )
@@ -192,8 +186,6 @@ class ClubEventChange(CustomerPortal):
     def ticket_accept_answer(self, token, answer="", **form):
         """Accept or decline; nothing else than the link says for whom it is."""
         offer_sudo = self._offer_of(token)
-        if not offer_sudo:
-            raise request.not_found()
         try:
             with request.env.cr.savepoint():
                 if answer == "decline":
@@ -205,7 +197,14 @@ class ClubEventChange(CustomerPortal):
         return request.redirect(f"/club/ticket/accept/{token}")
 
     def _offer_of(self, token):
-        return request.env["club.event.transfer"]._by_token(token)
+        """The offer of a link.
+
+        :raise NotFound: there is none
+        """
+        offer_sudo = request.env["club.event.transfer"]._by_token(token)
+        if not offer_sudo:
+            raise request.not_found()
+        return offer_sudo
 
     def _receiver(self, offer_sudo, form):
         """Who accepts: the user who is logged in, else a guest as he writes."""
@@ -225,8 +224,6 @@ class ClubEventChange(CustomerPortal):
         )
 
     def _ticket_accept_page(self, offer_sudo, token, error="", **form):
-        if not offer_sudo:
-            raise request.not_found()
         closed = ""
         try:
             offer_sudo._check_open()

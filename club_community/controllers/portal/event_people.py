@@ -6,6 +6,7 @@ from ...models.event.event_booking import Seat
 NAME_LENGTH = 120
 PHONE_LENGTH = 40
 TEXT_LENGTH = 2000
+CODE_LENGTH = 64
 CONTACTS = ("name", "email", "phone", "company")
 # stock's types of questions that ask for a contact
 CONTACT_OF = {
@@ -14,6 +15,11 @@ CONTACT_OF = {
     "phone": "phone",
     "company_name": "company",
 }
+
+
+def plain(typed):
+    """Text as typed, tidied up; without the one character no database keeps."""
+    return " ".join(str(typed).replace("\x00", "").split())
 
 
 class EventQuestions:
@@ -47,7 +53,7 @@ class EventQuestions:
 
     def clean(self, typed):
         """Contacts as typed, tidied up."""
-        return {key: " ".join(str(typed.get(key, "")).split()) for key in CONTACTS}
+        return {key: plain(typed.get(key, "")) for key in CONTACTS}
 
     def wrong_contact(self, contact):
         """The sentence that says what is wrong with somebody's contacts, or nothing."""
@@ -77,7 +83,8 @@ class EventQuestions:
         """
         found = {}
         for question in questions:
-            said = str(typed.get(question.id, "")).strip()[:TEXT_LENGTH]
+            said = str(typed.get(question.id, "")).replace("\x00", "")
+            said = said.strip()[:TEXT_LENGTH]
             if question.question_type == "simple_choice":
                 chosen = question.answer_ids.filtered(lambda a, s=said: str(a.id) == s)
                 values = {"value_answer_id": chosen.id} if chosen else {}
@@ -116,6 +123,9 @@ class EventPeople:
         self.rows = [self._row({}, number) for number in range(len(tickets))]
         self.general = {}
         self.consent = False
+        self.voucher = ""  # as typed
+        self.voucher_error = ""
+        self.voucher_pays = False
         self.errors = {}  # "" for the whole form, else the number of a place
         self._answers = {}
 
@@ -143,6 +153,7 @@ class EventPeople:
             q.id: str(form.get(f"q{q.id}", "")) for q in self.questions.general
         }
         self.consent = bool(form.get("consent"))
+        self.voucher = plain(form.get("voucher", ""))[:CODE_LENGTH]
         for number in numbers:
             self._read_person(number)
         general, wrong = self.questions.answers(self.questions.general, self.general)
@@ -180,6 +191,17 @@ class EventPeople:
         """Whether the contacts of one's own place must be asked for after all."""
         return self.questions.wrong_contact(self._own_contact()) != ""
 
+    def knows_price(self, form):
+        """Whether he has seen what it costs with the voucher that he has typed."""
+        return self.voucher == plain(form.get("voucher_seen", ""))
+
+    def places(self):
+        """The places without names: enough to say what they cost."""
+        return [
+            Seat(ticket, self.booker if number == self.me else None)
+            for number, ticket in enumerate(self.tickets)
+        ]
+
     def seats(self):
         """The places, as ``event._club_book`` takes them."""
         return [self._seat(number) for number in range(len(self.tickets))]
@@ -200,3 +222,32 @@ class EventPeople:
         who = {key: values.pop(key) or "" for key in ("name", "email", "phone")}
         attendee = self.booker if is_me else None
         return Seat(self.tickets[number], attendee, **who, values=values)
+
+
+class WaitingGuests:
+    """Who comes with somebody who waited: the form where he accepts an offer."""
+
+    def __init__(self, env, entry_sudo, form):
+        self.env = env
+        self.questions = EventQuestions(env, entry_sudo.event_id)
+        numbers = range(len(entry_sudo._to_name()))
+        self.rows = [
+            self.questions.clean({key: form.get(f"g{n}_{key}", "") for key in CONTACTS})
+            for n in numbers
+        ]
+        self.agreed = bool(form.get("agreed"))
+        self.errors = {}  # what is wrong with which guest
+
+    def wrong(self):
+        """Look at what was typed; a guest can be reached by e-mail or phone."""
+        for number, row in enumerate(self.rows):
+            wrong = self.questions.wrong_contact(row)
+            if not wrong and not (row["email"] or row["phone"]):
+                wrong = self.env._("Give each guest's name, and an e-mail or a phone.")
+            if wrong:
+                self.errors[number] = wrong
+        return self.errors
+
+    def values(self):
+        """As ``club.event.waiting._accept`` takes them."""
+        return [self.questions.contact_values(row) for row in self.rows]

@@ -4,6 +4,7 @@ from odoo.http import request, route
 from odoo.tools import consteq
 
 from .club import ClubPortal
+from .event_people import WaitingGuests
 
 
 class ClubEventWaitingPortal(ClubPortal):
@@ -21,8 +22,6 @@ class ClubEventWaitingPortal(ClubPortal):
     def my_club_event_wait(self, event_id, **_query):
         """What can be waited for, and one's own entries."""
         event_sudo = self._waiting_event_sudo(event_id)
-        if not event_sudo:
-            raise request.not_found()
         return self._render_event_wait(event_sudo)
 
     @route(
@@ -37,8 +36,6 @@ class ClubEventWaitingPortal(ClubPortal):
     ):
         """Join the queue of one ticket."""
         event_sudo = self._waiting_event_sudo(event_id)
-        if not event_sudo:
-            raise request.not_found()
         ticket_sudo = event_sudo.event_ticket_ids.filtered(
             lambda t: str(t.id) == ticket_id
         )
@@ -60,12 +57,17 @@ class ClubEventWaitingPortal(ClubPortal):
         return request.redirect(entry_sudo._path())
 
     def _waiting_event_sudo(self, event_id):
-        """An event of a company of this user; of others nothing is said."""
+        """An event of a company of this user; of others nothing is said.
+
+        :raise NotFound: there is none
+        """
         # sudo: members have no rights on events
         event_sudo = request.env["event.event"].sudo().browse(event_id).exists()
         company_sudo = event_sudo.company_id
         mine = request.env.user.company_ids | request.env.company
-        return event_sudo.filtered(lambda e: not company_sudo or company_sudo in mine)
+        if not event_sudo or (company_sudo and company_sudo not in mine):
+            raise request.not_found()
+        return event_sudo
 
     def _render_event_wait(self, event_sudo, error=""):
         partner = request.env.user.partner_id
@@ -124,52 +126,57 @@ class ClubEventWaitingPortal(ClubPortal):
         """One's place in the queue, or what is offered; by the link of a letter."""
         entry_sudo = self._entry_sudo(event_id, entry_id, token)
         if not entry_sudo:
-            return self._entry_unknown(event_id)
+            return self._to_log_in(event_id)
         return self._render_entry(entry_sudo, token)
 
     @route(
-        "/my/club/events/<int:event_id>/wait/<int:entry_id>/<string:answer>",
+        "/my/club/events/<int:event_id>/wait/<int:entry_id>/<any(accept,leave):answer>",
         type="http",
         auth="public",
         website=True,
         sitemap=False,
         methods=["POST"],
     )
-    def my_club_event_answer(self, event_id, entry_id, answer, token="", **_more):
+    def my_club_event_answer(self, event_id, entry_id, answer, token="", **form):
         """Accept, or leave; a link in a letter alone changes nothing."""
         entry_sudo = self._entry_sudo(event_id, entry_id, token)
-        if not entry_sudo or answer not in ("accept", "leave"):
-            return self._entry_unknown(event_id)
+        if not entry_sudo:
+            return self._to_log_in(event_id)
+        guests = WaitingGuests(request.env, entry_sudo, form)
         try:
-            if answer == "leave":
-                entry_sudo._leave()
-            elif order_sudo := entry_sudo._accept():
-                return request.redirect(order_sudo.get_portal_url())
+            with request.env.cr.savepoint():
+                if answer == "leave":
+                    entry_sudo._leave()
+                elif guests.wrong():
+                    return self._render_entry(entry_sudo, token, guests=guests)
+                elif order_sudo := entry_sudo._accept(guests.values(), guests.agreed):
+                    return request.redirect(order_sudo.get_portal_url())
         except (UserError, ValidationError) as error:
-            return self._render_entry(entry_sudo, token, error.args[0])
+            return self._render_entry(entry_sudo, token, error.args[0], guests)
         return request.redirect(entry_sudo._path())
 
     def _entry_sudo(self, event_id, entry_id, token):
-        """The entry of this link, or of the user who is logged in; else nothing."""
+        """The entry of this link, or of the user who is logged in.
+
+        :return: empty where somebody without a login may have one of his own
+        :raise NotFound: it is not that of the user who is logged in
+        """
         # sudo: members and people without a login have no rights on the queue
         entry_sudo = request.env["club.event.waiting"].sudo().browse(entry_id).exists()
-        if not entry_sudo or entry_sudo.event_id.id != event_id:
-            return entry_sudo.browse()
         user = request.env.user
-        if not user._is_public() and entry_sudo.partner_id == user.partner_id:
-            return entry_sudo
-        if token and token.isascii() and consteq(token, entry_sudo._token()):
-            return entry_sudo
+        if entry_sudo.event_id.id == event_id:
+            if not user._is_public() and entry_sudo.partner_id == user.partner_id:
+                return entry_sudo
+            if token and token.isascii() and consteq(token, entry_sudo._token()):
+                return entry_sudo
+        if not user._is_public():
+            raise request.not_found()
         return entry_sudo.browse()
 
-    def _entry_unknown(self, event_id):
-        if request.env.user._is_public():
-            return request.redirect(
-                f"/web/login?redirect=/my/club/events/{event_id}/wait"
-            )
-        raise request.not_found()
+    def _to_log_in(self, event_id):
+        return request.redirect(f"/web/login?redirect=/my/club/events/{event_id}/wait")
 
-    def _render_entry(self, entry_sudo, token, error=""):
+    def _render_entry(self, entry_sudo, token, error="", guests=None):
         return request.render(
             "club_community.portal_event_wait_entry",
             {
@@ -179,6 +186,7 @@ class ClubEventWaitingPortal(ClubPortal):
                 "minutes_left": self._minutes_left(entry_sudo),
                 "share": entry_sudo.event_id._club_given_back_share(),
                 "token": token,
+                "guests": guests or WaitingGuests(request.env, entry_sudo, {}),
                 "error": error,
             },
         )

@@ -19,6 +19,7 @@ from . import club_ticket_access_check
 from . import club_ticket_price
 from . import club_event_included
 from . import club_event_voucher
+from . import club_event_quote
 from . import club_event_transfer
 from . import club_event_guest
 from . import club_event_guest_lead
@@ -41,6 +42,7 @@ from . import club_event_waiting
 from . import club_event_waiting_event
 from . import club_event_waiting_gate
 from . import club_event_waiting_offer
+from . import club_event_waiting_guest
 from . import club_event_invitation
 from . import club_event_invite
 from . import club_event_invitation_send

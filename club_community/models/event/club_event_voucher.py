@@ -392,12 +392,17 @@ class EventEvent(models.Model):
         :param people: the ``res.partner`` who books, and who comes
         :return: the ``club.event.voucher`` with raised rights; ``Seat.values`` takes
             its id as ``club_voucher_id``
-        :raise UserError: there is none, or it is not for this
+        :raise UserError: there is none, or it is not for this. Of a voucher of
+            somebody else not even that it is there is said
         """
         self.ensure_one()
         Voucher_sudo = self.env["club.event.voucher"].sudo()  # sudo: whoever has it
         voucher = Voucher_sudo.search(
-            [("code", "=", Voucher_sudo._plain(code or "")), ("event_id", "=", self.id)]
+            [
+                ("code", "=", Voucher_sudo._plain(code or "")),
+                ("event_id", "=", self.id),
+                ("partner_id", "in", [False, *people.ids]),
+            ]
         )
         if not voucher:
             raise UserError(

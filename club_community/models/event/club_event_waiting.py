@@ -290,13 +290,11 @@ class ClubEventWaiting(models.Model):
         self._leave()
 
     def _leave(self):
-        """Also somebody who has paid may leave: then staff is told to refund."""
+        """Also somebody who has paid may leave: then his money goes back."""
         # sudo: the state is nobody's to type
         for entry in self.sudo().filtered(lambda e: e.state in OPEN_WAITING):
             if entry.is_paid:
-                entry._ask_staff(
-                    self.env._("Left the waiting list, but has paid: give it back")
-                )
+                entry._give_money_back()
             entry._end("left")
 
     def _end(self, state):

@@ -75,13 +75,14 @@ class ClubEventWaiting(models.Model):
         return self.search(
             [
                 ("state", "=", "waiting"),
-                ("is_paid", "=", False),
                 "|",
                 "|",
                 "|",
                 ("event_id.date_end", "<", now),
                 ("event_id.kanban_state", "=", "cancel"),
                 ("event_id.active", "=", False),
+                "&",
+                ("is_paid", "=", False),
                 ("ticket_id.end_sale_datetime", "<", now),
             ]
         )
@@ -113,7 +114,9 @@ class ClubEventWaiting(models.Model):
         self.ensure_one()
         if self not in self.try_lock_for_update() or self.state != "waiting":
             return 0
-        if self.any_ticket and (ticket := self._other_ticket()):
+        if self.is_paid:
+            self._give_money_back()
+        elif self.any_ticket and (ticket := self._other_ticket()):
             self.ticket_id = ticket
             return 1
         event = self.event_id
@@ -172,20 +175,25 @@ class ClubEventWaiting(models.Model):
         return True
 
     def _seats(self, until):
-        """The places: the first for the person, the others for guests named later."""
+        """The places: the first for the person, unless he comes already.
+
+        The others are for guests, whom he names when he accepts.
+        """
         person = self.partner_id
+        comes = self.event_id._club_own_places(person).filtered(
+            lambda r: r.event_slot_id == self.slot_id
+        )
+        own = 0 if comes else 1
         held = {
             "club_waiting_id": self.id,
             "state": "draft",
             "club_held_until": until,
             "club_brought_by_id": False,  # whoever comes along is named later
         }
+        guest = Seat(self.ticket_id, name=person.name, email=person.email, values=held)
         return [
-            Seat(self.ticket_id, person, values=held),
-            *[
-                Seat(self.ticket_id, name=person.name, email=person.email, values=held)
-                for _more in range(self.quantity - 1)
-            ],
+            *[Seat(self.ticket_id, person, values=held)] * own,
+            *[guest] * (self.quantity - own),
         ]
 
     def _start_paid(self):
@@ -199,6 +207,7 @@ class ClubEventWaiting(models.Model):
                     places |= self.env["event.registration"].create(
                         [self._paid_values()] * missing
                     )
+                self._sell_again(places)
                 if self.order_id.state in ("draft", "sent"):
                     self.order_id.action_confirm()
                 places.filtered(lambda r: r.state not in SEATED).write(
@@ -208,8 +217,31 @@ class ClubEventWaiting(models.Model):
             self.invalidate_recordset()
             return False
         self._accepted()
+        if not self._others_paid(OPEN_WAITING):
+            self._kept_money()._club_use()
         self._mail("club_community.mail_template_event_waiting_paid")
         return True
+
+    def _sell_again(self, places):
+        """What was taken off the order with the places that were lost is on it again.
+
+        Where all of them were lost the order had been cancelled.
+        """
+        if self.order_id.state == "cancel":
+            self.order_id.action_draft()
+        for line, mine in places.grouped("sale_order_line_id").items():
+            living = line.registration_ids.filtered(lambda r: r.state != "cancel")
+            if line and not line.order_id.locked:
+                line.write(
+                    {
+                        "product_uom_qty": max(
+                            line.product_uom_qty, len(living | mine)
+                        ),
+                        # not the price of today
+                        "price_unit": line.price_unit,
+                        "discount": line.discount,
+                    }
+                )
 
     def _paid_values(self):
         lines = self.order_id.order_line.filtered(
@@ -255,6 +287,46 @@ class ClubEventWaiting(models.Model):
         return self.env["sale.order"].sudo()
 
     # --- Paid too late ------------------------------------------------------------
+
+    def _kept_money(self):
+        """What is kept of his payment for the places that he waits for."""
+        self.ensure_one()
+        Refund_sudo = self.env["club.event.refund"].sudo()  # sudo: members leave
+        return Refund_sudo.search(
+            [
+                ("order_id", "=", self.order_id.id),
+                ("event_id", "=", self.event_id.id),
+                ("state", "=", "kept"),
+            ]
+        )
+
+    def _others_paid(self, states):
+        """Other tickets that the same payment is kept for, in one of these states."""
+        self.ensure_one()
+        return self.search_count(
+            [
+                ("order_id", "=", self.order_id.id),
+                ("event_id", "=", self.event_id.id),
+                ("is_paid", "=", True),
+                ("state", "in", states),
+                ("id", "!=", self.id),
+            ]
+        )
+
+    def _give_money_back(self):
+        """Whoever has paid waits no more: by the job of refunds, else by hand.
+
+        By hand where the payment is kept for other tickets too, or is not known.
+        """
+        self.ensure_one()
+        kept = self._kept_money()
+        if kept and not self._others_paid((*OPEN_WAITING, "accepted")):
+            kept._club_release()
+            self.activity_unlink(["mail.mail_activity_data_todo"])
+        else:
+            self._ask_staff(
+                self.env._("Left the waiting list, but has paid: give it back")
+            )
 
     @api.model
     def _put_first(self, order, registrations):

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 
+# Places that are held in a database transaction; a key of the cursor's own data.
+OWN = "club_event_own_places"
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -26,6 +29,7 @@ class SaleOrder(models.Model):
             try:
                 for event, registrations in drafts.grouped("event_id").items():
                     registrations._club_hold(event._club_hold_until(days))
+                    registrations._club_note_own()
             except ValidationError as error:
                 raise UserError(
                     self.env._(
@@ -75,8 +79,39 @@ class SaleOrderLine(models.Model):
                 self.env["event.registration"].sudo().create([vals] * -surplus)
 
 
+class EventRegistration(models.Model):
+    _inherit = "event.registration"
+
+    def _club_note_own(self):
+        """Remember, in this transaction, that these places are held for who asks."""
+        self.env.cr.precommit.data.setdefault(OWN, set()).update(self.ids)
+
+    def _club_own_now(self):
+        """``{(event, slot, ticket): places}`` that this transaction holds."""
+        ids = self.env.cr.precommit.data.get(OWN, ())
+        # sudo: whoever pays has no rights on registrations
+        held_sudo = self.sudo().browse(ids).exists().filtered("club_has_place")
+        return held_sudo.grouped(
+            lambda r: (r.event_id.id, r.event_slot_id.id, r.event_ticket_id.id)
+        )
+
+
 class EventEvent(models.Model):
     _inherit = "event.event"
+
+    def _verify_seats_availability(self, slot_tickets):
+        """Stock's shop asks again once the places are held: those are enough.
+
+        It would count them against their own buyer, and the last places of an event
+        could not be sold.
+        """
+        own = self.env["event.registration"]._club_own_now()
+        wanted = []
+        for slot, ticket, count in slot_tickets:
+            key = (self.id, slot and slot.id, ticket and ticket.id)
+            mine = len(own.get(tuple(id_ or False for id_ in key), ()))
+            wanted.append((slot, ticket, max(count - mine, 0)))
+        return super()._verify_seats_availability(wanted)
 
     def _club_hold_until(self, days=False):
         """Until when a place is held for somebody who pays from now on."""

@@ -8,6 +8,7 @@ from . import test_cancel
 from . import test_transfer
 from . import test_checkin
 from . import test_waiting
+from . import test_waiting_guests
 from . import test_invitation
 from . import test_after
 from . import test_event_figures

@@ -1,14 +1,18 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2.extras import Json
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 
 from .common import EventCommon
+
+EVENT_PAYMENT = "odoo.addons.club_community.models.event.event_payment"
 
 
 class EventPaymentCommon(EventCommon, AccountPaymentCommon):
@@ -101,6 +105,23 @@ class TestEventPayment(EventPaymentCommon):
         self._finish(transaction)
         self.assertEqual(order.order_line.registration_ids.club_attendee_id, self.olga)
 
+    def test_last_places_are_not_counted_against_their_own_buyer(self):
+        """Stock's shop asks, after the places are held, whether there are enough."""
+        order = self._order(3)
+        self._start(order)
+        self.event._verify_seats_availability([(False, self.ticket, 3)])
+        with self.assertRaises(ValidationError):
+            self.event._verify_seats_availability([(False, self.ticket, 4)])
+        # that is so for whoever holds them, and as long as he does
+        self._expire(order)
+        for _number in range(3):
+            self._register(self.olga)
+        with self.assertRaises(ValidationError):
+            self.event._verify_seats_availability([(False, self.ticket, 3)])
+        self.env.cr.precommit.data.clear()
+        with self.assertRaises(ValidationError):
+            self.event._verify_seats_availability([(False, self.ticket, 1)])
+
     # --- Too late -----------------------------------------------------------------
 
     def test_late_with_places_left(self):
@@ -188,17 +209,86 @@ class TestEventPayment(EventPaymentCommon):
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.club_refund_ids.amount, 50)
 
-    def test_waiting_list_that_takes_nobody(self):
-        """Where the setting wants the waiting list, and it refuses: money goes back."""
+    def _late_and_full(self):
+        """Paid when the last place was gone, with the setting "waiting list"."""
         self.event.club_late_payment = "waiting"
         order = self._order(1)
         transaction = self._start(order)
         self._expire(order)
         for _number in range(3):
-            self._register(self.olga)
+            self._register(self.olga, self.event)
         self._finish(transaction)
-        self.assertIn(order.club_refund_ids.state, ("due", "kept"))
-        self.assertEqual(order.club_refund_ids.amount, 100)
+        return order
+
+    def test_waiting_list_that_takes_nobody(self):
+        """Where the setting wants the waiting list, and it refuses: money goes back."""
+        refuses = {"side_effect": UserError("no")}, {"return_value": False}
+        for how in refuses:
+            hook = patch.object(
+                self.registry["event.event"], "_club_late_on_waiting_list", **how
+            )
+            with self.subTest(how), hook, mute_logger(EVENT_PAYMENT):
+                self.event.registration_ids.action_cancel()
+                order = self._late_and_full()
+                refund = order.club_refund_ids
+                self.assertEqual((refund.state, refund.amount), ("due", 100))
+
+    def test_money_is_kept_and_used(self):
+        order = self._late_and_full()
+        entry, refund = self.event.sudo().club_waiting_ids, order.club_refund_ids
+        self.assertEqual((entry.state, entry.is_paid), ("waiting", True))
+        self.assertEqual((refund.state, refund.amount), ("kept", 100))
+        self.event.registration_ids.filtered("club_has_place")[0].action_cancel()
+        self.assertTrue(self.event.sudo()._club_offer_next())
+        self.assertEqual((entry.state, refund.state), ("accepted", "used"))
+        place = entry.registration_ids
+        self.assertEqual((place.state, place.sale_order_id), ("open", order))
+        self.assertEqual((order.state, order.amount_total), ("sale", 100))
+        with self.assertRaises(UserError):
+            refund.action_paid_by_hand()
+        refund.action_give_back()
+        self.assertEqual(refund.state, "used", "nobody gets both")
+
+    def test_money_is_kept_until_he_leaves(self):
+        order = self._late_and_full()
+        entry, refund = self.event.sudo().club_waiting_ids, order.club_refund_ids
+        entry._leave()
+        self.assertEqual((entry.state, refund.state), ("left", "due"))
+        self.assertFalse(entry.activity_ids, "the job gives it back")
+
+    def test_money_is_kept_no_longer_than_the_event(self):
+        for number, values in enumerate(
+            (
+                {"kanban_state": "cancel"},
+                {"active": False},
+                {
+                    "date_begin": fields.Datetime.now() - timedelta(days=2),
+                    "date_end": fields.Datetime.now() - timedelta(days=1),
+                },
+            )
+        ):
+            with self.subTest(values):
+                self.event = self._make_event(price=100, name=f"Evening {number}")
+                order = self._late_and_full()
+                entry = self.event.sudo().club_waiting_ids
+                self.event.write(values)
+                self.assertIn(entry, entry._of_closed_events())
+                entry._close()
+                self.assertEqual(entry.state, "expired")
+                self.assertEqual(order.club_refund_ids.state, "due")
+
+    def test_money_kept_for_two_tickets(self):
+        """One has got its place; of the rest somebody decides."""
+        order = self._late_and_full()
+        entry, refund = self.event.sudo().club_waiting_ids, order.club_refund_ids
+        other = entry.sudo().copy(
+            {"partner_id": self.olga.id, "is_paid": True, "order_id": order.id}
+        )
+        entry._leave()
+        self.assertEqual(refund.state, "kept")
+        self.assertTrue(entry.activity_ids)
+        other._leave()
+        self.assertEqual(refund.state, "due")
 
     def test_order_that_cannot_be_confirmed(self):
         """The money stays written down, the places are kept, somebody is asked."""
@@ -293,6 +383,29 @@ class TestEventPayment(EventPaymentCommon):
         self.assertEqual(self._states(order), ["open", "open"], "a draft takes nothing")
         note.action_post()
         self.assertEqual(self._states(order), ["cancel", "open"])
+
+    def test_credit_note_posted_after_places_were_cancelled(self):
+        """The draft of a cancelled place, posted later, takes no second place."""
+        for locked in (False, True):
+            with self.subTest(locked=locked):
+                self.event = self._make_event(price=100)
+                order = self._order(3)
+                order.action_confirm()
+                order.locked = locked
+                invoice = self._invoice(order)
+                self._pay(invoice)
+                place = order.order_line.registration_ids[:1]
+                place.action_cancel()
+                order._club_give_back(place, 100)
+                note = order.invoice_ids.filtered(lambda m: m.state == "draft")
+                self.assertEqual(note.amount_untaxed, 100)
+                note.action_post()
+                self.assertEqual(self._states(order), ["cancel", "open", "open"])
+                # one more by hand, without cancelling before: one more place
+                again = invoice._reverse_moves()
+                again.invoice_line_ids.quantity = 1
+                again.action_post()
+                self.assertEqual(self._states(order), ["cancel", "cancel", "open"])
 
     def test_credit_note_over_part_of_the_price(self):
         order = self._order(2)

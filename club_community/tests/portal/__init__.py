@@ -1,3 +1,4 @@
+from . import test_controllers
 from . import test_apply
 from . import test_event_change
 from . import test_portal
@@ -12,5 +13,6 @@ from . import test_profile
 from . import test_profile_attacks
 from . import test_events
 from . import test_tickets
+from . import test_event_voucher
 from . import test_event_waiting
 from . import test_start

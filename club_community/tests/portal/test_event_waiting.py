@@ -114,6 +114,34 @@ class TestMyEventWaiting(EventCommon, HttpCase):
         self.assertIn(f"/my/orders/{entry.order_id.id}", answer.url)
         self.assertEqual(entry.state, "offered")
 
+    def test_guests_are_named_on_the_page(self):
+        self.event.seats_max = 2
+        self.event.question_ids.is_mandatory_answer = False
+        self._register(self.vera)
+        self.authenticate("ivan", "ivan")
+        self._post(self.url, ticket_id=self.ticket.id, quantity="2")
+        self.event.registration_ids.action_cancel()
+        self.event._club_offer_next()
+        entry = self._entry()
+        page = self._text(self._open(f"{self.url}/{entry.id}"))
+        self.assertIn("places are kept for you", page)
+        self.assertIn("Who comes with you", page)
+        accept = f"{self.url}/{entry.id}/accept"
+        for form, said in (
+            ({}, "Please write the name"),
+            ({"g0_name": "Oleg"}, "an e-mail or a phone"),
+            ({"g0_name": "Oleg", "g0_email": "x"}, "check the e-mail"),
+            ({"g0_name": "Oleg", "g0_phone": "+1 555 0100"}, "whether they agree"),
+        ):
+            answer = self._post(accept, **form)
+            self.assertIn(said, self._text(answer))
+            self.assertIn(form.get("g0_name", ""), answer.text)
+        self.assertEqual(entry.state, "offered")
+        form = {"g0_name": "Oleg", "g0_phone": "+1 555 0100", "agreed": "1"}
+        self.assertIn("The place is yours", self._text(self._post(accept, **form)))
+        guest = entry.registration_ids.sorted("id")[1]
+        self.assertEqual((guest.name, guest.club_brought_by_id), ("Oleg", self.ivan))
+
     def test_offer_that_is_over(self):
         self._join()
         self._offer()

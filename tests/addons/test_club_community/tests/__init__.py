@@ -13,3 +13,4 @@ from . import test_tour_events
 from . import test_tour_desk
 from . import test_tour_meeting
 from . import test_tour_first_hour
+from . import test_tour_qr
