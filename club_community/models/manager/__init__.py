@@ -6,3 +6,11 @@ from . import res_partner_finder
 from . import club_date
 from . import mail_activity_plan
 from . import res_partner_journey
+from . import club_plan
+from . import club_day_reason
+from . import club_day
+from . import club_day_find
+from . import club_day_do
+from . import club_day_load
+from . import mail_activity
+from . import res_partner_day

@@ -1,0 +1,1 @@
+from . import test_day_actions, test_day_queries, test_day_reasons
