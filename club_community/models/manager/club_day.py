@@ -29,7 +29,7 @@ class ClubDay(models.Model):
         "the personal manager.",
     )
     is_mine = fields.Boolean(
-        string="My Day", compute="_compute_is_mine", search="_search_is_mine"
+        string="Mine", compute="_compute_is_mine", search="_search_is_mine"
     )
     reason_id = fields.Many2one("club.day.reason", string="Reason", readonly=True)
     code = fields.Char(string="Code of the Reason", readonly=True)
@@ -229,7 +229,10 @@ class ClubDay(models.Model):
     @api.depends_context("lang")
     def _compute_other_reasons(self):
         found = self.env["club.day"]._read_group(
-            [("partner_id", "in", self.partner_id.ids), ("user_id", "in", self.user_id.ids)],
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("user_id", "in", self.user_id.ids),
+            ],
             ["partner_id", "user_id", "reason_id"],
         )
         by_person = {}

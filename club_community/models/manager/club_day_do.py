@@ -102,6 +102,7 @@ class ClubDay(models.Model):
         # sudo: an activity of somebody else's, on a day that may be seen
         letters = self.activity_id.sudo().mail_template_ids
         template = letters[:1] or self.reason_id.mail_template_id
+        begun = {"default_template_id": template.id} if template else {}
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Letter to %s", person.name),
@@ -113,8 +114,7 @@ class ClubDay(models.Model):
                 "default_res_ids": person.ids,
                 "default_composition_mode": "comment",
                 "default_partner_ids": person.ids,
-                "default_template_id": template.id,
-                "default_subject": person.name if not template else False,
+                **begun,
             },
         }
 
@@ -140,7 +140,9 @@ class ClubDay(models.Model):
                 "default_res_model_id": self.env["ir.model"]._get_id("res.partner"),
                 "default_res_model": "res.partner",
                 "default_res_id": person.id,
-                **({"default_activity_ids": [(6, 0, activity.ids)]} if activity else {}),
+                **(
+                    {"default_activity_ids": [(6, 0, activity.ids)]} if activity else {}
+                ),
             },
         }
 

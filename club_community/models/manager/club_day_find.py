@@ -391,7 +391,7 @@ class ClubDay(models.Model):
         )
 
     def _reason_of_stuck(self):
-        """Longer in the stage than people should be, and nobody spoke to them lately."""
+        """Longer in the stage than people should be, and not spoken to lately."""
         return Reason(
             "stuck",
             9,

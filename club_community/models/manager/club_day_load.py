@@ -84,7 +84,8 @@ class ClubDayLoad(models.Model):
                                             ('active', 'grace', 'paused')) AS members
                       FROM res_partner
                      WHERE active AND club_manager_id IS NOT NULL
-                     GROUP BY club_manager_id) people ON people.club_manager_id = u.id"""
+                     GROUP BY club_manager_id) people
+                    ON people.club_manager_id = u.id"""
             ),
             SQL(
                 """LEFT JOIN (

@@ -60,7 +60,7 @@ class ClubDayReason(models.Model):
     def _known(self):
         """``{code: (id, place in the order)}`` of the reasons that are in use."""
         # sudo: the same for everybody
-        reasons = self.sudo().search([])
+        reasons = self.sudo().search([("code", "!=", False)])
         return {r.code: (r.id, place) for place, r in enumerate(reasons)}
 
     @api.model_create_multi

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class MailActivity(models.Model):
-    """The script opens inside the activity, and the day is found by an index (S4.17)."""
+    """The script opens inside the activity; the day is found by an index (S4.17)."""
 
     _inherit = "mail.activity"
 

@@ -39,9 +39,7 @@ class TestDayActions(DayCommon):
         self.assertEqual(following.user_id, self.personal_manager)
 
     def test_a_task_that_was_done_by_meeting_is_a_meeting(self):
-        self._activity(
-            activity_type_id=self.env.ref("mail.mail_activity_data_todo").id
-        )
+        self._activity(activity_type_id=self.env.ref("mail.mail_activity_data_todo").id)
         note = self._note(self._row("today"), channel="meeting", result="Met at lunch")
         note.action_save()
         self.assertEqual(self.member.club_last_contact_channel, "meeting")
@@ -166,8 +164,10 @@ class TestDayActions(DayCommon):
         activity = self._activity(user=self.employee)
         with self.assertRaises(AccessError):
             activity.with_user(self.employee).read(["club_script"])
-        views = self.env["mail.activity"].with_user(self.employee).get_views(
-            [(False, "form")]
+        views = (
+            self.env["mail.activity"]
+            .with_user(self.employee)
+            .get_views([(False, "form")])
         )
         self.assertNotIn("club_script", views["views"]["form"]["arch"])
 

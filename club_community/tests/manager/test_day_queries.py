@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import DayCommon
 
@@ -14,7 +15,9 @@ class TestDayQueries(DayCommon):
         views = self.Day.get_views([(False, view_type)])
         names = views["models"]["club.day"]["fields"]
         return {
-            name: {"fields": {"display_name": {}}} if field["type"] == "many2one" else {}
+            name: {"fields": {"display_name": {}}}
+            if field["type"] == "many2one"
+            else {}
             for name, field in names.items()
             if name in self.Day._fields
         }
@@ -65,9 +68,9 @@ class TestDayQueries(DayCommon):
 
         return {
             "list of a reason": lambda: self.Day.web_search_read(
-                [*domain, ("code", "=", "overdue")], lists, limit=200
+                [*domain, ("code", "=", "overdue")], lists
             ),
-            "cards": lambda: self.Day.web_search_read(domain, cards, limit=200),
+            "cards": lambda: self.Day.web_search_read(domain, cards),
             "groups": grouped,
         }
 
@@ -79,7 +82,9 @@ class TestDayQueries(DayCommon):
         few = {name: self._cost(look) for name, look in looks.items()}
         self._some(90)
         many = {name: self._cost(look) for name, look in looks.items()}
-        self.assertEqual(few, many)
+        for name, look in few.items():
+            self.assertLessEqual(many[name], look, name)
+        self.assertLess(max(many.values()), 25)
 
     def test_scripts_do_not_grow(self):
         def scripts(rows):
@@ -98,8 +103,7 @@ class TestDayQueries(DayCommon):
             [("user_id", "=", self.personal_manager.id), ("code", "=", "overdue")]
         )
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        plan = "\n".join(
-            row[0] for row in self.env.execute_query(query.select().__class__("EXPLAIN %s", query.select()))
-        )
+        explained = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        plan = "\n".join(row[0] for row in explained)
         self.assertIn("club_day_idx", plan)
         self.assertNotIn("crm_lead", plan, "the other reasons are not even looked at")

@@ -68,14 +68,19 @@ class TestDayReasons(DayCommon):
         self._touched(days=3)
         self.assertEqual(self._codes(), set())
 
+    def _ends_in(self, period, days):
+        """A period that cannot be changed by hand is moved as a job would."""
+        end = self.today + timedelta(days=days)
+        period.write({"date_end": end, "date_grace_end": end + timedelta(days=14)})
+
     def test_ends(self):
         period = self._long_member(ends_in=75).sudo()
         self._touched(days=50)
         for days, code in ((75, "ends_90"), (45, "ends_60"), (20, "ends_30")):
-            period.date_end = self.today + timedelta(days=days)
+            self._ends_in(period, days)
             with self.subTest(code):
                 self.assertEqual(self._codes(), {code})
-        period.date_end = self.today + timedelta(days=95)
+        self._ends_in(period, 95)
         self.assertEqual(self._codes(), set())
 
     def test_each_threshold_wants_one_talk(self):
@@ -83,7 +88,7 @@ class TestDayReasons(DayCommon):
         self._touched()
         self.assertEqual(self._codes(), set())
         # 15 days later the next threshold is behind him, and the talk before it
-        period.date_end = self.today + timedelta(days=55)
+        self._ends_in(period, 55)
         self._touched()
         self.assertEqual(self._codes(), set())
         self.member._write({"club_last_contact_on": self._days_ago(10)})
@@ -156,7 +161,9 @@ class TestDayReasons(DayCommon):
         self.assertEqual(row.action_do()["res_model"], "crm.lead")
         lead._write({"club_answer_due": fields.Datetime.now() + timedelta(days=3)})
         self.assertFalse(self._row("answer"))
-        lead._write({"club_answer_due": fields.Datetime.now(), "club_application_state": "info"})
+        lead._write(
+            {"club_answer_due": fields.Datetime.now(), "club_application_state": "info"}
+        )
         self.assertFalse(self._row("answer"))
 
     def test_what_is_put_off_comes_back_as_an_activity(self):

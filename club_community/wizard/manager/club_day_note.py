@@ -21,7 +21,9 @@ class ClubDayNote(models.TransientModel):
     )
     activity_id = fields.Many2one("mail.activity", ondelete="cascade")
     reason = fields.Char()
-    is_plan = fields.Boolean(help="Only the next step is planned: nobody was spoken to.")
+    is_plan = fields.Boolean(
+        help="Only the next step is planned: nobody was spoken to."
+    )
     channel = fields.Selection(
         WAYS, string="How", compute="_compute_channel", store=True, readonly=False
     )
