@@ -55,10 +55,10 @@ class ClubDay(models.Model):
     step = fields.Selection(related="reason_id.step")
     phone = fields.Char(compute="_compute_person")
     channel = fields.Char(string="Likes Best", compute="_compute_person")
-    last_contact = fields.Char(compute="_compute_person")
-    why = fields.Char(compute="_compute_why")
-    recommended = fields.Char(string="What to Do", compute="_compute_recommended")
-    other_reasons = fields.Char(
+    last_contact = fields.Text(compute="_compute_person")
+    why = fields.Text(compute="_compute_why")
+    recommended = fields.Text(string="What to Do", compute="_compute_recommended")
+    other_reasons = fields.Text(
         string="Also", compute="_compute_other_reasons", help="Further reasons."
     )
     who = fields.Char(compute="_compute_person", help="Who the person is, in a line.")
