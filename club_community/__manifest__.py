@@ -140,6 +140,7 @@
         "views/event/club_event_after_views.xml",
         "views/event/club_figure_event_views.xml",
         "views/event/club_event_series_views.xml",
+        "views/event/club_day_views.xml",
         "views/portal/portal_home_templates.xml",
         "views/portal/portal_change_event_templates.xml",
         "views/portal/portal_club_templates.xml",

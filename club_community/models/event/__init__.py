@@ -47,3 +47,4 @@ from . import club_event_invitation_send
 from . import club_event_after
 from . import club_figure_event
 from . import club_event_series
+from . import club_day

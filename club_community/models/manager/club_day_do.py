@@ -156,13 +156,13 @@ class ClubDay(models.Model):
     def action_club_hand_on(self):
         """Give the person to another manager.
 
-        Hook: the window for it belongs to whoever manages portfolios, and is asked of
-        the person (``res.partner.action_club_hand_on``). Where there is none the
-        person is opened, where his manager stands.
+        The window for it belongs to whoever keeps portfolios, and is asked of the
+        person (``res.partner.action_club_hand_over``). Where there is none the person
+        is opened, where his manager stands.
         """
         person = self._for_person()
-        hand_on = getattr(person, "action_club_hand_on", None)
-        return hand_on() if hand_on else person._get_records_action()
+        hand_over = getattr(person, "action_club_hand_over", None)
+        return hand_over() if hand_over else person._get_records_action()
 
     # --- Done, and put off ----------------------------------------------------------
 

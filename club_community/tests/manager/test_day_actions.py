@@ -137,6 +137,11 @@ class TestDayActions(DayCommon):
         action = self._row("today").action_club_hand_on()
         self.assertEqual(action["type"], "ir.actions.act_window")
 
+    def test_inviting_to_an_event(self):
+        self._activity()
+        context = self._row("today").action_invite()["context"]
+        self.assertEqual(context["default_partner_ids"], self.member.ids)
+
     def test_windows_open(self):
         self._activity()
         row = self._row("today")
