@@ -31,7 +31,9 @@ class ClubDay(models.Model):
     is_mine = fields.Boolean(
         string="Mine", compute="_compute_is_mine", search="_search_is_mine"
     )
-    reason_id = fields.Many2one("club.day.reason", string="Reason", readonly=True)
+    reason_id = fields.Many2one(
+        "club.day.reason", string="Reason of the Day", readonly=True
+    )
     code = fields.Char(string="Code of the Reason", readonly=True)
     place = fields.Integer(
         string="Urgency", readonly=True, aggregator=None, help="0 comes first."

@@ -190,7 +190,9 @@ class ClubDay(models.Model):
             values, list | tuple | set | frozenset | OrderedSet
         ):
             return None
-        if not all(isinstance(value, str if name == "code" else int) for value in values):
+        if not all(
+            isinstance(value, str if name == "code" else int) for value in values
+        ):
             return None
         if name == "id":
             return {value % NUMBERS for value in values}

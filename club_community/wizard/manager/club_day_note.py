@@ -25,7 +25,7 @@ class ClubDayNote(models.TransientModel):
         help="Only the next step is planned: nobody was spoken to."
     )
     channel = fields.Selection(
-        WAYS, string="How", compute="_compute_channel", store=True, readonly=False
+        WAYS, string="Spoken By", compute="_compute_channel", store=True, readonly=False
     )
     result = fields.Text(
         string="What Came of It", help="One or two sentences: you will thank yourself."
@@ -37,7 +37,7 @@ class ClubDayNote(models.TransientModel):
     )
     next_type_id = fields.Many2one(
         "mail.activity.type",
-        string="By",
+        string="Kind of Step",
         default=lambda self: self.env.ref("mail.mail_activity_data_call", False),
         domain="[('res_model', 'in', (False, 'res.partner'))]",
         ondelete="cascade",

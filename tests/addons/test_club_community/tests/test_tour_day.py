@@ -33,9 +33,7 @@ class TestTourDay(ToursCommon):
                 {
                     "res_model_id": self.env["ir.model"]._get_id("res.partner"),
                     "res_id": person.id,
-                    "activity_type_id": self.env.ref(
-                        "mail.mail_activity_data_call"
-                    ).id,
+                    "activity_type_id": self.env.ref("mail.mail_activity_data_call").id,
                     "summary": "Ask what he looks for",
                     "user_id": manager.id,
                     "date_deadline": self.today - timedelta(days=9 - number),
