@@ -91,17 +91,11 @@ function morning() {
             trigger: ".modal .o_form_button_save",
             run: "press alt+c",
         },
-        ...openFirst(3),
+        ...openFirst(2),
         {
             content: "Not today",
             trigger: ".modal button[name='action_tomorrow']",
             run: "press alt+t",
-        },
-        ...openFirst(2),
-        {
-            content: "On Monday",
-            trigger: ".modal button[name='action_next_week']",
-            run: "press alt+n",
         },
         {
             content: "One is left",
