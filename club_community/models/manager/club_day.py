@@ -57,6 +57,9 @@ class ClubDay(models.Model):
     step = fields.Selection(related="reason_id.step")
     phone = fields.Char(compute="_compute_person")
     channel = fields.Char(string="Likes Best", compute="_compute_person")
+    standing = fields.Text(
+        string="Plan and Stage", compute="_compute_standing", help="Where he stands."
+    )
     last_contact = fields.Text(compute="_compute_person")
     why = fields.Text(compute="_compute_why")
     recommended = fields.Text(string="What to Do", compute="_compute_recommended")
@@ -143,6 +146,16 @@ class ClubDay(models.Model):
         day = fields.Datetime.context_timestamp(self, when).date()
         with_whom = person.club_last_contact_user_id.name
         return ", ".join(filter(None, (format_date(self.env, day), channel, with_whom)))
+
+    @api.depends("plan_id", "stage_id")
+    @api.depends_context("lang")
+    def _compute_standing(self):
+        phases = dict(self.stage_id._fields["phase"]._description_selection(self.env))
+        for row in self:
+            # sudo: plans and stages are the same for everybody
+            plan, stage = row.plan_id.sudo(), row.stage_id.sudo()
+            parts = (plan.name, stage.name, phases.get(stage.phase))
+            row.standing = ", ".join(filter(None, parts))
 
     # --- Why, and what to do --------------------------------------------------------
 

@@ -16,6 +16,14 @@ function openFirst(rows) {
             run: "press alt+q",
         },
         {
+            content: "The menu of filters is not needed",
+            trigger: ".o_search_bar_menu, .o-dropdown--menu",
+            run: "press Escape",
+        },
+        {
+            trigger: "body:not(:has(.o-dropdown--menu)) .o_searchview_input",
+        },
+        {
             content: "Down into the list, past its head and the reason",
             trigger: ".o_searchview_input:focus",
             run: "press ArrowDown",
