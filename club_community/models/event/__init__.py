@@ -52,3 +52,4 @@ from . import club_event_series
 from . import club_onboarding
 from . import club_event_journey
 from . import club_contact
+from . import club_day

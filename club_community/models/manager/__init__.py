@@ -16,3 +16,11 @@ from . import club_first_hour
 from . import club_first_hour_base
 from . import club_first_hour_plan
 from . import club_contact
+from . import club_plan
+from . import club_day_reason
+from . import club_day
+from . import club_day_find
+from . import club_day_do
+from . import club_day_load
+from . import mail_activity
+from . import res_partner_day

@@ -5,6 +5,7 @@ from .application_things import application_things
 from .card_things import RIGHTS_OF_CARDS, card_things
 from .city_things import RIGHTS_OF_CITIES, city_things
 from .date_things import RIGHTS_OF_DATES, date_things
+from .day_things import RIGHTS_OF_DAYS, day_things
 from .event_change_things import RIGHTS_OF_EVENT_CHANGES, event_change_things
 from .event_door_things import RIGHTS_OF_DOOR, door_things
 from .event_invitation_things import RIGHTS_OF_INVITATIONS, event_invitation_things
@@ -27,6 +28,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_CARDS,
     **RIGHTS_OF_CITIES,
     **RIGHTS_OF_DATES,
+    **RIGHTS_OF_DAYS,
     **RIGHTS_OF_DOOR,
     **RIGHTS_OF_EVENT_CHANGES,
     **RIGHTS_OF_EVENT_WAITING,
@@ -53,4 +55,5 @@ TOPICS = (
     *(journey_things, segment_things),
     onboarding_things,
     *(first_hour_things,),
+    *(event_change_things, event_invitation_things, who_things, day_things),
 )
