@@ -3,6 +3,7 @@
 from . import test_module, test_performance
 from .event import *
 from .journey import *
+from .manager import *
 from .membership import *
 from .portal import *
 from .profile import *

@@ -14,6 +14,7 @@ from .event_waiting_things import RIGHTS_OF_EVENT_WAITING, event_waiting_things
 from .event_who_things import RIGHTS_OF_WHO, who_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
+from .portfolio_things import RIGHTS_OF_PORTFOLIOS, portfolio_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
 from .renewal_things import renewal_things
 from .survey_things import RIGHTS_OF_SURVEYS, survey_things
@@ -30,6 +31,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_LIKENESS,
     **RIGHTS_OF_LINKS,
     **RIGHTS_OF_PLACES,
+    **RIGHTS_OF_PORTFOLIOS,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SURVEYS,
@@ -42,4 +44,5 @@ TOPICS = (
     *(date_things, likeness_things, profile_things, card_things, survey_things),
     *(event_place_things, event_refund_things, event_waiting_things, door_things),
     *(event_change_things, event_invitation_things, who_things),
+    *(portfolio_things,),
 )
