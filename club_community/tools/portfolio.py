@@ -54,49 +54,7 @@ def share_out(
     :param portfolios: managers, as they stand now; they are left as they are
     :return: ``{person: manager}``, and whom nobody can take
 
-    Shares follow the capacity, not the heads:
-
-    >>> two = [Portfolio("Anna", 10), Portfolio("Boris", 20)]
-    >>> given, left = share_out([(n, None) for n in range(15)], two)
-    >>> sorted(given.values()).count("Anna"), sorted(given.values()).count("Boris")
-    (5, 10)
-    >>> left
-    []
-
-    What a manager has already counts:
-
-    >>> two = [Portfolio("Anna", 10, load=8), Portfolio("Boris", 10)]
-    >>> given, left = share_out([(n, None) for n in range(6)], two)
-    >>> set(given.values())
-    {'Boris'}
-
-    The city first, then those of everywhere; others only where that is wished:
-
-    >>> team = [
-    ...     Portfolio("Moscow", 1, cities=frozenset({"MSK"})),
-    ...     Portfolio("Everywhere", 1),
-    ...     Portfolio("Kazan", 5, cities=frozenset({"KZN"})),
-    ... ]
-    >>> share_out([(1, "MSK"), (2, "MSK"), (3, "MSK")], team)
-    ({1: 'Moscow', 2: 'Everywhere'}, [3])
-    >>> share_out([(1, "MSK"), (2, "MSK"), (3, "MSK")], team, any_city=True)[0][3]
-    'Kazan'
-
-    Whoever lives in a city with one manager comes before those whom anybody may take:
-
-    >>> given, left = share_out([(1, None), (2, "MSK")], team[:2])
-    >>> given[2], left
-    ('Moscow', [])
-
-    Full is full, unless it is said that it does not matter:
-
-    >>> full = [Portfolio("Anna", 1, load=1), Portfolio("Boris", 2, load=4)]
-    >>> share_out([(1, None)], full)
-    ({}, [1])
-    >>> share_out([(1, None)], full, within_capacity=False)
-    ({1: 'Anna'}, [])
-    >>> share_out([(1, None)], [])
-    ({}, [1])
+    Examples stand at the end of this file.
     """
     people, given, left = list(people), {}, []
     team = [Portfolio(p.key, p.capacity, p.load, p.cities) for p in portfolios]
@@ -133,3 +91,51 @@ def _tiers(team: list[Portfolio], city, any_city: bool) -> list[list[Portfolio]]
 def _least_busy(team: list[Portfolio], within_capacity: bool) -> Portfolio | None:
     able = [p for p in team if p.room or not within_capacity]
     return min(able, key=lambda p: (p.fullness, p.load, str(p.key)), default=None)
+
+
+_EXAMPLES = """
+Shares follow the capacity, not the heads:
+
+>>> two = [Portfolio("Anna", 10), Portfolio("Boris", 20)]
+>>> given, left = share_out([(n, None) for n in range(15)], two)
+>>> sorted(given.values()).count("Anna"), sorted(given.values()).count("Boris")
+(5, 10)
+>>> left
+[]
+
+What a manager has already counts:
+
+>>> two = [Portfolio("Anna", 10, load=8), Portfolio("Boris", 10)]
+>>> given, left = share_out([(n, None) for n in range(6)], two)
+>>> set(given.values())
+{'Boris'}
+
+The city first, then those of everywhere; others only where that is wished:
+
+>>> team = [
+...     Portfolio("Moscow", 1, cities=frozenset({"MSK"})),
+...     Portfolio("Everywhere", 1),
+...     Portfolio("Kazan", 5, cities=frozenset({"KZN"})),
+... ]
+>>> share_out([(1, "MSK"), (2, "MSK"), (3, "MSK")], team)
+({1: 'Moscow', 2: 'Everywhere'}, [3])
+>>> share_out([(1, "MSK"), (2, "MSK"), (3, "MSK")], team, any_city=True)[0][3]
+'Kazan'
+
+Whoever lives in a city with one manager comes before those whom anybody may take:
+
+>>> given, left = share_out([(1, None), (2, "MSK")], team[:2])
+>>> given[2], left
+('Moscow', [])
+
+Full is full, unless it is said that it does not matter:
+
+>>> full = [Portfolio("Anna", 1, load=1), Portfolio("Boris", 2, load=4)]
+>>> share_out([(1, None)], full)
+({}, [1])
+>>> share_out([(1, None)], full, within_capacity=False)
+({1: 'Anna'}, [])
+>>> share_out([(1, None)], [])
+({}, [1])
+"""
+__test__ = {"share_out": _EXAMPLES}

@@ -368,7 +368,7 @@ class ClubHandover(models.Model):
         Line = self.env["club.handover.line"]
         todo = Line.search(
             [("state", "=", "todo"), ("handover_id.state", "=", "running")],
-            order="handover_id, id",
+            order="id",
         )
         run_list(self.env, todo.ids, BATCH, lambda ids: Line.browse(ids)._do())
         insist(self.env, self._finish)

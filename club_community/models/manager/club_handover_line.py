@@ -60,8 +60,6 @@ class ClubHandoverLine(models.Model):
         Whoever else gives the same people somebody meanwhile writes their rows, too:
         the second is refused by PostgreSQL, runs again, and finds them with another
         manager than the line says, so it leaves them alone.
-
-        :return: the lines that were carried out
         """
         # sudo: the job hands over people, tasks and meetings of everybody
         lines = (
@@ -73,20 +71,25 @@ class ClubHandoverLine(models.Model):
             )
         )
         lines.partner_id.fetch(["club_manager_id", "active"])
-        moved = lines.filtered(
+        # one after the other: two hand-overs of a batch may be about the same people
+        for lines_of_one in lines.grouped("handover_id").values():
+            lines_of_one._do_one()
+
+    def _do_one(self):
+        """Carry out these lines, all of the same hand-over."""
+        moved = self.filtered(
             lambda line: line.partner_id.club_manager_id == line.from_manager_id
             and line.to_manager_id.active
         )
-        for line in lines - moved:
+        for line in self - moved:
             line.write({"state": "kept", "why": line._why_kept()})
-        moved._give()
-        for lines_of_one in moved.grouped("handover_id").values():
-            lines_of_one._move_activities()
-            lines_of_one._move_meetings()
-            lines_of_one._note()
-            lines_of_one._write_letters()
-        moved.write({"state": "done"})
-        return moved
+        if moved:
+            moved._give()
+            moved._move_activities()
+            moved._move_meetings()
+            moved._note()
+            moved._write_letters()
+            moved.write({"state": "done"})
 
     def _why_kept(self):
         if not self.to_manager_id.active:
@@ -99,12 +102,12 @@ class ClubHandoverLine(models.Model):
         return self.env._("Has no personal manager by now.")
 
     def _give(self):
-        """The people get their managers: a write per manager and reason."""
-        for (handover, user), lines in self.grouped(
-            lambda line: (line.handover_id, line.to_manager_id)
-        ).items():
-            # one note says it all: stock's tracking would write one per column
+        """The people get their managers: a write per manager."""
+        handover = self.handover_id
+        for user, lines in self.grouped("to_manager_id").items():
+            # sudo: the history names who started it, whose rights were looked at then
             people = lines.partner_id.with_user(handover.user_id).sudo()
+            # one note says it all: stock's tracking would write one per column
             people.with_context(
                 tracking_disable=True, club_manager_reason=handover.reason
             ).club_manager_id = user
@@ -203,6 +206,7 @@ class ClubHandoverLine(models.Model):
     def _note(self):
         """An internal note on each person: from whom to whom, why, what to know."""
         handover = self.handover_id
+        # sudo: the author is who started it, whose rights were looked at then
         people = self.partner_id.with_user(handover.user_id).sudo()
         bodies = {}
         for line in self:

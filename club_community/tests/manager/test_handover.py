@@ -64,7 +64,9 @@ class TestHandover(ManagerCommon):
         )
 
     def _letters(self, people):
-        return self.env["mail.mail"].search([("recipient_ids", "in", people.ids)])
+        return self.env["mail.mail"].search(
+            [("recipient_ids", "in", people.ids), ("subject", "like", "looks after")]
+        )
 
     def test_all_that_is_open_goes_along(self):
         people = self._given(3, self.anna, email="p@example.com")

@@ -39,9 +39,17 @@ def portfolio_things(test):
 
     :param test: a ``RightsCommon``; the member is in the portfolio of `manager_own`
     """
-    env, person, manager = test.env, test.member, test.personal_manager
-    manager.company_ids = test.company
-    term = env["club.portfolio.assignment"].search([("partner_id", "=", person.id)])
+    test.personal_manager.company_ids = test.company
+    things = {**_things_of_managers(test), **_things_of_people(test)}
+    test.env.flush_all()
+    return things
+
+
+def _things_of_managers(test):
+    env, manager = test.env, test.personal_manager
+    term = env["club.portfolio.assignment"].search(
+        [("partner_id", "=", test.member.id)]
+    )
     absence = {"user_id": manager.id, "deputy_id": test.club_manager.id}
     handover = env["club.handover"].create(
         {
@@ -51,16 +59,12 @@ def portfolio_things(test):
         }
     )
     handover.action_preview()
-    level = env.ref("club_community.club_trust_level_asks")
-    about = {"partner_id": person.id, "level_id": level.id}
-    promise = {"name": "A book", "partner_id": person.id, "user_id": manager.id}
-    promised = env["club.promise"].create(
-        {**promise, "date": "2020-01-01", "date_due": "2020-01-02"}
-    )
-    env.flush_all()
+    another = {"kind": "distribution", "reason": "New", "company_id": test.company.id}
     return {
         "club.portfolio.assignment": Thing(
-            term, {"reason": "x"}, {**about, "manager_id": manager.id}
+            term,
+            {"reason": "x"},
+            {"partner_id": test.member.id, "manager_id": manager.id},
         ),
         "club.portfolio": Thing(
             env["club.portfolio"].browse(manager.id),
@@ -74,18 +78,28 @@ def portfolio_things(test):
             {"note": "x"},
             {**absence, "date_from": "2031-01-01", "date_until": "2031-01-09"},
         ),
-        "club.handover": Thing(
-            handover,
-            {"note": "x"},
-            {
-                "kind": "distribution",
-                "reason": "New",
-                "company_id": test.company.id,
-            },
-        ),
+        "club.handover": Thing(handover, {"note": "x"}, another),
         "club.handover.line": Thing(
             handover.line_ids[0], {"why": "x"}, {"handover_id": handover.id}
         ),
+        "club.figure.trust": Thing(
+            env["club.figure.trust"].browse(term.id), {"days": 1}, {"days": 1}
+        ),
+    }
+
+
+def _things_of_people(test):
+    env, person = test.env, test.member
+    level = env.ref("club_community.club_trust_level_asks")
+    about = {"partner_id": person.id, "level_id": level.id}
+    promise = {
+        "name": "A book",
+        "partner_id": person.id,
+        "user_id": test.personal_manager.id,
+        "date": "2020-01-01",
+    }
+    promised = env["club.promise"].create({**promise, "date_due": "2020-01-02"})
+    return {
         "club.trust.level": Thing(
             env["club.trust.level"].create({"name": "Spare", "value": 90}),
             {"description": "x"},
@@ -96,14 +110,9 @@ def portfolio_things(test):
             {"note": "x"},
             {**about, "date": "2020-02-01"},
         ),
-        "club.figure.trust": Thing(
-            env["club.figure.trust"].browse(term.id), {"days": 1}, about
-        ),
         "club.trust.compare": Thing(None, {"by": "side"}, {"by": "group"}),
         "club.promise": Thing(
-            promised,
-            {"words": "x"},
-            {**promise, "date": "2020-01-01", "date_due": "2020-01-03"},
+            promised, {"words": "x"}, {**promise, "date_due": "2020-01-03"}
         ),
         "club.figure.promise": Thing(
             env["club.figure.promise"].browse(promised.id), {"kept": 1}, promise
