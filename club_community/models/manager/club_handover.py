@@ -381,6 +381,8 @@ class ClubHandover(models.Model):
             lambda handover: "todo" not in handover.line_ids.mapped("state")
         )
         ended.write({"state": "done", "date_done": fields.Datetime.now()})
+        # of two workers the second must fail here and find it done, not further below
+        ended.flush_recordset()
         for handover in ended:
             handover._tell_managers()
 
