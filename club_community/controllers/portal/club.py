@@ -49,6 +49,7 @@ class ClubPortal(CustomerPortal):
             "grace_notice": self._club_grace_notice(member_sudo),
             "qr_code": is_member and self._club_card_qr(member_sudo),
             "manager": self._club_manager(member_sudo),
+            "manager_words": self._club_manager_words(member_sudo),
             "orders_to_pay": orders_sudo,
             "invoices_to_pay": self._club_invoices_to_pay(member_sudo),
             "pay_url": self._club_pay_url,
@@ -68,11 +69,22 @@ class ClubPortal(CustomerPortal):
         )
 
     def _club_manager(self, member_sudo):
-        """Who looks after this member: his manager, else the lead of his city."""
-        manager = member_sudo.club_manager_id
+        """Who looks after this member: his manager, else the lead of his city.
+
+        While the manager is away it is his deputy (``_club_manager_words`` says so).
+        """
+        manager = member_sudo.club_manager_id.club_stand_in_id
         if not manager.active:
             manager = member_sudo.club_chapter_id.lead_manager_id
         return manager if manager.active else manager.browse()
+
+    def _club_manager_words(self, member_sudo):
+        """For whom the deputy stands in, and until when; empty where nobody is away."""
+        manager_sudo = member_sudo.club_manager_id
+        stands_in_sudo = manager_sudo.club_stand_in_id
+        if stands_in_sudo == manager_sudo or not stands_in_sudo.active:
+            return ""
+        return manager_sudo._club_stand_ins()[manager_sudo.id][1]
 
     def _club_card_qr(self, member_sudo):
         """Data URI of the card's QR code; it leads to the staff's check page."""

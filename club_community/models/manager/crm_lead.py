@@ -11,7 +11,10 @@ class CrmLead(models.Model):
         # sudo: the visitor who applies has no rights on contacts
         partner_sudo = self.env["res.partner"].sudo().browse(vals.get("partner_id"))
         manager = partner_sudo.club_manager_id
-        return manager if manager.active else super()._club_responsible(vals, team)
+        if not manager.active:
+            return super()._club_responsible(vals, team)
+        user, _words = manager._club_stand_ins()[manager.id]
+        return user
 
     def _prepare_customer_values(self, partner_name, is_company=False, parent_id=False):
         values = super()._prepare_customer_values(partner_name, is_company, parent_id)

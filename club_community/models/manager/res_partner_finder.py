@@ -12,7 +12,8 @@ class ResPartner(models.Model):
         # sudo: the finder runs for whoever saves a contact
         manager = self.sudo().club_manager_id
         if manager.active:
-            return manager.sudo(False)
+            user, _words = manager._club_stand_ins()[manager.id]
+            return user
         return super()._club_watch_responsible()
 
     @api.model

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .common import DayCommon
+from .day_common import DayCommon
 
 
 @tagged("post_install", "-at_install")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from .common import DayCommon
+from .day_common import DayCommon
 
 
 @tagged("post_install", "-at_install")

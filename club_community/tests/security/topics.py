@@ -18,6 +18,7 @@ from .journey_things import RIGHTS_OF_JOURNEY, journey_things
 from .likeness_things import RIGHTS_OF_LIKENESS, likeness_things
 from .link_things import RIGHTS_OF_LINKS, link_things
 from .onboarding_things import RIGHTS_OF_ONBOARDING, onboarding_things
+from .portfolio_things import RIGHTS_OF_PORTFOLIOS, portfolio_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
 from .renewal_things import renewal_things
 from .segment_things import RIGHTS_OF_SEGMENTS, segment_things
@@ -39,6 +40,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_LINKS,
     **RIGHTS_OF_ONBOARDING,
     **RIGHTS_OF_PLACES,
+    **RIGHTS_OF_PORTFOLIOS,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SEGMENTS,
@@ -52,8 +54,6 @@ TOPICS = (
     *(date_things, likeness_things, profile_things, card_things, survey_things),
     *(event_place_things, event_refund_things, event_waiting_things, door_things),
     *(event_change_things, event_invitation_things, who_things),
-    *(journey_things, segment_things),
-    onboarding_things,
-    *(first_hour_things,),
-    *(event_change_things, event_invitation_things, who_things, day_things),
+    *(journey_things, segment_things, onboarding_things, first_hour_things),
+    *(day_things, portfolio_things),
 )
