@@ -6,4 +6,5 @@ from .journey import *
 from .membership import *
 from .portal import *
 from .profile import *
+from .referral import *
 from .security import *

@@ -1,4 +1,5 @@
 from . import membership
 from . import profile
 from . import journey
+from . import referral
 from . import event
