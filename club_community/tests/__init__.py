@@ -7,4 +7,5 @@ from .manager import *
 from .membership import *
 from .portal import *
 from .profile import *
+from .referral import *
 from .security import *

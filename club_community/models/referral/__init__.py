@@ -1,2 +1,3 @@
 from . import res_partner
 from . import res_partner_brought
+from . import res_partner_chain
