@@ -11,14 +11,24 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def _club_recommended(self):
-        """What to offer to each of these people: rooms add theirs.
+        """What to offer to each of these people, as the matrix says: rooms add theirs.
 
         Called for the people of one screen; whoever extends it asks no question of
         the database for each person.
 
         :return: ``{person id: [words, ...]}``, in the language of the environment
         """
-        return {person_id: [] for person_id in self.ids}
+        cells = self._club_playbook()
+        return {
+            person_id: [
+                self.env._("%(need)s: %(offer)s", need=cell.need, offer=product.name)
+                if cell.need
+                else product.name
+                for product in cell.product_id
+            ]
+            for person_id in self.ids
+            for cell in [cells.get(person_id, self.env["club.playbook"])]
+        }
 
     def _club_last_time(self):
         """What happened with each of these people last, in the order of a talk.
