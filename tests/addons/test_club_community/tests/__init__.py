@@ -11,3 +11,4 @@ from . import test_tour_survey
 from . import test_tour_ticket_change
 from . import test_tour_events
 from . import test_tour_desk
+from . import test_tour_matrix
