@@ -16,3 +16,4 @@ from . import test_tour_first_hour
 from . import test_tour_qr
 from . import test_tour_day
 from . import test_tour_handover
+from . import test_tour_matrix
