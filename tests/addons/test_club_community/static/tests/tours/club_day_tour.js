@@ -97,7 +97,7 @@ function morning() {
         },
         {
             trigger: ".modal .o_form_button_save",
-            run: "press alt+c",
+            run: "press alt+s",
         },
         ...openFirst(2),
         {
