@@ -79,6 +79,9 @@ class ClubEventsPortal(ClubPortal):
         """
         chosen = chosen or {}
         offers = event_sudo._club_portal_tickets(self._club_booker())[event_sudo]
+        mine = self._my_coming_tickets().filtered(lambda r: r.event_id == event_sudo)
+        # what is offered to him is not his yet
+        offered = mine.club_waiting_id.filtered(lambda e: e.state == "offered")
         return request.render(
             "club_community.portal_my_club_event",
             {
@@ -89,9 +92,8 @@ class ClubEventsPortal(ClubPortal):
                 "can_book": any(offer.most for offer in offers),
                 "chosen": chosen,
                 "error": error,
-                "my_tickets": self._my_coming_tickets().filtered(
-                    lambda r: r.event_id == event_sudo
-                ),
+                "offered": offered,
+                "my_tickets": mine.filtered(lambda r: r.club_waiting_id not in offered),
             },
         )
 

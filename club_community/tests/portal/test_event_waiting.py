@@ -142,6 +142,20 @@ class TestMyEventWaiting(EventCommon, HttpCase):
         guest = entry.registration_ids.sorted("id")[1]
         self.assertEqual((guest.name, guest.club_brought_by_id), ("Oleg", self.ivan))
 
+    def test_an_offer_is_not_a_place_yet(self):
+        """The page of the event asks for an answer; it does not promise a place."""
+        page = f"/my/club/events/{self.event.id}"
+        self._join()
+        self._offer()
+        text = self._text(self._open(page))
+        self.assertIn("A place is kept for you: answer", text)
+        self.assertNotIn("You have a place", text)
+        self.assertNotIn("Join the waiting list", text)
+        self._entry()._accept()
+        text = self._text(self._open(page))
+        self.assertNotIn("A place is kept for you", text)
+        self.assertIn("You have a place", text)
+
     def test_offer_that_is_over(self):
         self._join()
         self._offer()
