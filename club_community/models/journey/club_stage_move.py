@@ -194,7 +194,9 @@ class ClubStageMove(models.Model):
                     "from_stage_id": step.from_id,
                     "to_stage_id": step.to_id,
                     "rule_id": step.rule_id,
-                    "facts": self._facts_of(person, rule.fact_field_ids.mapped("name")),
+                    "facts": self._facts_of(
+                        person, rule.fact_field_ids.mapped("name")
+                    ),
                     "date": now,
                     "days": _days(since[step.person_id], now),
                 }
@@ -247,9 +249,9 @@ class ClubStageMove(models.Model):
             if stage.activity_plan_id:
                 people._club_start_plan(stage.activity_plan_id)
             if stage.mail_template_id:
-                stage.mail_template_id.with_context(
-                    club_queue_mail=True
-                ).send_mail_batch(people.filtered("email").ids)
+                stage.mail_template_id.with_context(club_queue_mail=True).send_mail_batch(
+                    people.filtered("email").ids
+                )
 
     def _on_moved(self):
         """Called in the transaction in which people are moved, by hand or by rule.

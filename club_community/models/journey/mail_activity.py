@@ -62,7 +62,10 @@ class MailActivity(models.Model):
             ],
             [*_KEY, "date_deadline", "user_id", "summary", "note"],
         )
-        found = {(a.res_id, a.activity_type_id.id, a.club_reason): a for a in known}
+        found = {
+            (a.res_id, a.activity_type_id.id, a.club_reason): a
+            for a in known
+        }
         for key in keyed.keys() & found.keys():
             found[key]._club_bring_up_to_date(keyed[key])
         new = [key for key in keyed if key not in found]

@@ -181,21 +181,14 @@ class ResPartner(models.Model):
         for person in people_sudo:
             lead = person.club_chapter_id.lead_manager_id
             if lead.active:
-                words = self.env._(
-                    "No personal manager: it is with the chapter's lead."
-                )
+                words = self.env._("No personal manager: it is with the chapter's lead.")
             else:
                 company = person.company_id
-                lead = (
-                    heads.filtered(
-                        lambda user, company=company: not company
-                        or company in user.company_ids
-                    )[:1]
-                    or self.env.ref("base.user_admin").sudo()
-                )
-                words = self.env._(
-                    "No personal manager: it is with the club's manager."
-                )
+                lead = heads.filtered(
+                    lambda user, company=company: not company
+                    or company in user.company_ids
+                )[:1] or self.env.ref("base.user_admin").sudo()
+                words = self.env._("No personal manager: it is with the club's manager.")
             found[person.id] = (lead.sudo(False), words)
         return found
 
