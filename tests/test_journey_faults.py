@@ -27,7 +27,11 @@ def found_journey(env) -> dict:
             "name": "Call",
             "res_model": "res.partner",
             "template_ids": [
-                (0, 0, {"activity_type_id": kind.id, "responsible_type": "club_manager"})
+                (
+                    0,
+                    0,
+                    {"activity_type_id": kind.id, "responsible_type": "club_manager"},
+                )
             ],
         }
     )
@@ -153,7 +157,8 @@ def test_two_workers_at_once(journey, inside):
     db, records = journey
     first, second = inside(db), inside(db)
     done = club.at_once(
-        lambda: first(night, commit=True).value, lambda: second(night, commit=True).value
+        lambda: first(night, commit=True).value,
+        lambda: second(night, commit=True).value,
     )
     assert done == ["done", "done"]
     assert_moved_once(first(how_it_stands, records).value, records)

@@ -32,7 +32,11 @@ PROSPECTS = [
     ("declined", "Next year, he says", "Сказал: в следующем году"),
 ]
 FORMER = [
-    ("winback", "The parking he missed is there now", "Парковка, которой не хватало, есть"),
+    (
+        "winback",
+        "The parking he missed is there now",
+        "Парковка, которой не хватало, есть",
+    ),
 ]
 
 
@@ -47,7 +51,9 @@ def place_people(env, speaks_russian: bool) -> None:
     if people.club_stage_id:  # run before: history is not written twice
         return
     chance = random.Random(20261127)
-    stages = {stage.code: stage for stage in env["club.stage"].search([("code", "!=", False)])}
+    stages = {
+        stage.code: stage for stage in env["club.stage"].search([("code", "!=", False)])
+    }
     write_past(env, people, stages)
     rules = env["club.stage.rule"]
     env["club.stage.move"]._carry_out(rules._moves(people.ids))
@@ -104,7 +110,11 @@ def by_hand(env, people, stages, chance, words) -> None:
     for person in referred:
         brought = len(person.club_referred_ids)
         if brought >= 3:
-            move(person, "ambassador", ("Brought three and more", "Привёл троих и больше")[words - 1])
+            move(
+                person,
+                "ambassador",
+                ("Brought three and more", "Привёл троих и больше")[words - 1],
+            )
         elif brought and chance.random() < 0.5:
             move(person, "advocate", ("Brought a friend", "Привёл друга")[words - 1])
         else:

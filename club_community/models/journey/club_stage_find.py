@@ -118,7 +118,10 @@ class ClubStageRule(models.Model):
                 ),
                 SQL("placed.id = p.id"),
             )
-            stage, since = SQL("placed.stage_id"), SQL("%s::timestamp", fields.Datetime.now())
+            stage, since = (
+                SQL("placed.stage_id"),
+                SQL("%s::timestamp", fields.Datetime.now()),
+            )
         is_just_come = placed is not None
         fits = {
             rule: SQL(

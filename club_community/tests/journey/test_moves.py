@@ -44,7 +44,8 @@ class TestMoves(JourneyCommon):
         )
         self.assertEqual(people.club_stage_id, self.there)
         self.assertEqual(
-            people.club_stage_move_ids.filtered("from_stage_id").from_stage_id, self.here
+            people.club_stage_move_ids.filtered("from_stage_id").from_stage_id,
+            self.here,
         )
 
     @mute_logger("odoo.sql_db")
@@ -153,9 +154,7 @@ class TestMoves(JourneyCommon):
         fresh.activity_schedule("mail.mail_activity_data_call")
         self.assertEqual(find([*mine, ("club_has_next_step", "=", True)]), fresh)
         self.assertEqual(find([*mine, ("club_has_next_step", "!=", True)]), stuck)
-        self.assertEqual(
-            [p.club_has_next_step for p in stuck + fresh], [False, True]
-        )
+        self.assertEqual([p.club_has_next_step for p in stuck + fresh], [False, True])
 
     def test_merged_contacts_have_one_history(self):
         one, two = self._people(2)

@@ -110,7 +110,9 @@ class TestPlans(JourneyCommon):
             month=born.month, day=min(born.day, 28)
         )
         deadline = template._club_deadline(self.member, self.today)
-        self.assertEqual((deadline.month, deadline.day), (born.month, min(born.day, 28)))
+        self.assertEqual(
+            (deadline.month, deadline.day), (born.month, min(born.day, 28))
+        )
         self.assertGreaterEqual(deadline, self.today)
 
     def test_queries_do_not_grow_with_the_people(self):

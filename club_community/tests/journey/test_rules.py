@@ -58,9 +58,16 @@ class TestRules(JourneyCommon):
         self._run()
         done = self._moves(people).filtered("rule_id").sorted("id")
         self.assertEqual(
-            sorted((s.person_id, s.from_id or 0, s.to_id, s.rule_id) for s in dry.steps),
             sorted(
-                (m.partner_id.id, m.from_stage_id.id or 0, m.to_stage_id.id, m.rule_id.id)
+                (s.person_id, s.from_id or 0, s.to_id, s.rule_id) for s in dry.steps
+            ),
+            sorted(
+                (
+                    m.partner_id.id,
+                    m.from_stage_id.id or 0,
+                    m.to_stage_id.id,
+                    m.rule_id.id,
+                )
                 for m in done
             ),
         )
@@ -69,8 +76,9 @@ class TestRules(JourneyCommon):
     def test_several_stages_in_one_night_are_all_in_the_history(self):
         person = self._people(1)
         mine = f"[('id', '=', {person.id})]"
-        self._rule(self.here, mine, from_nowhere=True, from_stage_ids=[
-            self._stage("heard").id])
+        self._rule(
+            self.here, mine, from_nowhere=True, from_stage_ids=[self._stage("heard").id]
+        )
         self._rule(self.there, mine, from_stage_ids=self.here.ids, from_nowhere=False)
         self._run()
         self.assertEqual(person.club_stage_id, self.there)
@@ -220,7 +228,9 @@ class TestShippedRules(JourneyCommon):
 
     def test_grace_and_over(self):
         period = self._create_period(
-            self.member, self.today - timedelta(days=365), self.today - timedelta(days=1)
+            self.member,
+            self.today - timedelta(days=365),
+            self.today - timedelta(days=1),
         )
         self._nightly("ir_cron_club_advance")
         self.assertEqual(period.state, "grace")
@@ -233,7 +243,9 @@ class TestShippedRules(JourneyCommon):
 
     def test_renewal_is_ahead(self):
         self._create_period(
-            self.member, self.today - timedelta(days=300), self.today + timedelta(days=65)
+            self.member,
+            self.today - timedelta(days=300),
+            self.today + timedelta(days=65),
         )
         self._nightly()
         self.assertEqual(self._stage_now(), "renewal")

@@ -54,13 +54,17 @@ class ClubStageMoveWizard(models.TransientModel):
         self.ensure_one()
         reason = (self.reason or "").strip()
         if not reason:
-            raise UserError(self.env._("Nobody is moved without a reason: please say why."))
+            raise UserError(
+                self.env._("Nobody is moved without a reason: please say why.")
+            )
         people = self.partner_ids.filtered(
             lambda person: person.club_stage_id != self.stage_id
         )
         if not people:
             raise UserError(
-                self.env._("Everybody is in “%(stage)s” already.", stage=self.stage_id.name)
+                self.env._(
+                    "Everybody is in “%(stage)s” already.", stage=self.stage_id.name
+                )
             )
         self.env["club.stage.move"].create(
             [
