@@ -5,6 +5,7 @@ who knows which of them can fit these people; it has to find the very same moves
 """
 
 import contextlib
+import statistics
 
 from bench.harness import Odoo, p50
 from club_dev import postgres
@@ -93,7 +94,7 @@ def nightly(bench, few, many):
         (few(find).seconds, many(find).seconds, many(find_bare).seconds)
         for _ in range(RUNS)
     ]
-    of_few, of_many, of_bare = (sorted(row)[RUNS // 2] for row in zip(*turns))
+    of_few, of_many, of_bare = map(statistics.median, zip(*turns, strict=True))
     bench.at_most(
         f"rules, per person: {MANY:,} and {FEW:,} people",
         *(of_many / MANY * 1e6, of_few / FEW * 1e6),

@@ -1,4 +1,4 @@
-"""The nightly rules of the journey: killed, twice at once; and the key of activities."""
+"""The nightly rules of the journey, killed and twice at once; the key of activities."""
 
 import random
 from collections import Counter

@@ -86,7 +86,7 @@ def warm(env):
 
 
 def small_batches_and_a_bank(registry, death: dict, bank: str) -> None:
-    """So that twenty deaths fall into many batches; and the bank, where there is one."""
+    """So that twenty deaths fall into many batches; and the bank, if there is one."""
     from odoo.addons.club_community.models.membership import club_membership_remind
 
     club_membership_remind.BATCH = 10

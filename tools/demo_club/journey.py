@@ -91,52 +91,50 @@ def write_past(env, people, stages) -> None:
 
 def by_hand(env, people, stages, chance, words) -> None:
     """Moves that managers have made, with their reasons."""
-    today = env["club.membership"]._today()
-    until = today + timedelta(days=90)
-    moves = []
+    until = env["club.membership"]._today() + timedelta(days=90)
+    at = people.grouped(lambda person: person.club_stage_id.code)
+    none = people.browse()
+    wished = [
+        *((person, _of_regular(person, chance)) for person in at.get("settled", none)),
+        *_in_turn(at.get("welcome", none), [(code, *CALLED) for code in NEWCOMERS]),
+        *_in_turn(at.get(None, at.get(False, none)), PROSPECTS),
+        *(
+            (person, FORMER)
+            for person in at.get("former", none)
+            if chance.random() < 0.15
+        ),
+    ]
+    env["club.stage.move"].create(
+        [
+            {
+                "partner_id": person.id,
+                "to_stage_id": stages[what[0]].id,
+                "reason": what[words],
+                "held_until": until,
+            }
+            for person, what in wished
+            if what and person.club_stage_id != stages[what[0]]
+        ]
+    )
 
-    def move(person, code, reason):
-        if person.club_stage_id != stages[code]:
-            moves.append(
-                {
-                    "partner_id": person.id,
-                    "to_stage_id": stages[code].id,
-                    "reason": reason,
-                    "held_until": until,
-                }
-            )
 
-    referred = people.filtered(lambda p: p.club_stage_id.code == "settled")
-    for person in referred:
-        brought = len(person.club_referred_ids)
-        if brought >= 3:
-            move(
-                person,
-                "ambassador",
-                ("Brought three and more", "Привёл троих и больше")[words - 1],
-            )
-        elif brought and chance.random() < 0.5:
-            move(person, "advocate", ("Brought a friend", "Привёл друга")[words - 1])
-        else:
-            roll = chance.randrange(100)
-            for code, share, *reason in BY_HAND:
-                if roll < share:
-                    move(person, code, reason[words - 1])
-                    break
-                roll -= share
-    for number, person in enumerate(
-        people.filtered(lambda p: p.club_stage_id.code == "welcome")
-    ):
-        code = NEWCOMERS[number % len(NEWCOMERS)]
-        move(person, code, ("Noted after the call", "Отмечено после звонка")[words - 1])
-    for number, person in enumerate(people.filtered(lambda p: not p.club_stage_id)):
-        code, *reason = PROSPECTS[number % len(PROSPECTS)]
-        move(person, code, reason[words - 1])
-    for person in people.filtered(lambda p: p.club_stage_id.code == "former"):
-        if chance.random() < 0.15:
-            code, *reason = FORMER[0]
-            move(person, code, reason[words - 1])
-    env["club.stage.move"].create(moves)
+def _in_turn(people, kinds):
+    return [(person, kinds[n % len(kinds)]) for n, person in enumerate(people)]
+
+
+def _of_regular(person, chance):
+    """Where a manager has placed a member who has settled in; None: left there."""
+    brought = len(person.club_referred_ids)
+    if brought >= 3:
+        return "ambassador", "Brought three and more", "Привёл троих и больше"
+    if brought and chance.random() < 0.5:
+        return "advocate", "Brought a friend", "Привёл друга"
+    roll = chance.randrange(100)
+    for code, share, *reason in BY_HAND:
+        if roll < share:
+            return code, *reason
+        roll -= share
+    return None
 
 
 def give_next_steps(env, people, chance) -> None:

@@ -141,8 +141,8 @@ class ClubStageRule(models.Model):
             ) from error
         raise ValidationError(
             self.env._(
-                "“%(rule)s” asks for %(field)s. Say by the stages and by “After Days in "
-                "the Stage” where people stand; the facts are about them.",
+                "“%(rule)s” asks for %(field)s. Say by the stages and by “After Days "
+                "in the Stage” where people stand; the facts are about them.",
                 rule=self.name,
                 field=own[0],
             )

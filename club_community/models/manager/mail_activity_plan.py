@@ -32,7 +32,7 @@ class MailActivityPlanTemplate(models.Model):
         return {"responsible": user, "error": False, "warning": words or False}
 
     def _club_responsible(self, person, charged, on_demand=None):
-        """Whoever looks after the person is known already: asked once for all people."""
+        """Whoever looks after the person is known already, asked once for all."""
         if self.responsible_type == "club_manager":
             return charged
         return super()._club_responsible(person, charged, on_demand)
