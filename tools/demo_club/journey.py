@@ -31,13 +31,12 @@ PROSPECTS = [
     ("queue", "No place in his city yet", "В его городе пока нет мест"),
     ("declined", "Next year, he says", "Сказал: в следующем году"),
 ]
-FORMER = [
-    (
-        "winback",
-        "The parking he missed is there now",
-        "Парковка, которой не хватало, есть",
-    ),
-]
+CALLED = ("Noted after the call", "Отмечено после звонка")
+FORMER = (
+    "winback",
+    "The parking he missed is there now",
+    "Парковка, которой не хватало, есть",
+)
 
 
 def place_people(env, speaks_russian: bool) -> None:
