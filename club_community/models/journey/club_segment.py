@@ -1,11 +1,9 @@
-import ast
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, Query
 
 from ..membership.res_partner import CLUB_USER
+from .people_filter import NoFilterError, people_filter
 
 # Segments are counted one after the other: none may ask for another.
 _OWN = ("club_segment_",)
@@ -88,18 +86,9 @@ class ClubSegment(models.Model):
         :raise ValidationError: with the reason
         """
         self.ensure_one()
-        # sudo: which columns are open is checked below
-        people = self.env["res.partner"].sudo()
         try:
-            domain = Domain(ast.literal_eval(self.domain))
-            checked = domain.optimize_full(people)
-            # a column without a value in the database is found out here only
-            query = Query(self.env, "p", SQL.identifier("res_partner"))
-            checked._to_sql(people, "p", query)
-        except (
-            *(AttributeError, KeyError, MemoryError, RecursionError),
-            *(SyntaxError, TypeError, ValueError),
-        ) as error:
+            domain, ready = people_filter(self.env, self.domain)
+        except NoFilterError as error:
             raise ValidationError(
                 self.env._(
                     "The facts of “%(segment)s” are no filter over contacts: %(error)s",
@@ -108,7 +97,7 @@ class ClubSegment(models.Model):
                 )
             ) from error
         self._check_readable(domain, self.env["res.partner"])
-        return checked
+        return ready
 
     def _check_readable(self, domain, model):
         """Whoever is in a segment is seen by all: so it asks for what all may know.

@@ -68,11 +68,12 @@ class ClubStageRule(models.Model):
         rules = self.sudo().search_fetch([]) | (rules or self.browse()).sudo()
         rules = rules.sorted()
         targets = {rule.id: rule.stage_id.id for rule in rules}
-        if not rules or (ids is not None and not ids):
+        if not rules._by_stage() or (ids is not None and not ids):
             return Moves([], {})
+        domains = {rule: rule._conditions() for rule in rules}
         chains, circles, placed = {}, {}, None
         for _step in range(MAX_STEPS):
-            found = rules._find(ids, placed)
+            found = rules._find(domains, ids, placed)
             if not found:
                 break
             placed = {}
@@ -94,18 +95,20 @@ class ClubStageRule(models.Model):
         ]
         return Moves(steps, circles)
 
-    def _find(self, ids=None, placed=None):
+    def _find(self, domains, ids=None, placed=None):
         """The first rule that fits each person, in one statement.
 
+        :param domains: ``{rule: its conditions}``
         :param ids: these people only
         :param placed: ``{person id: stage id}`` of people to think of at these stages,
             just come there; nobody else is asked about then
         :return: list of ``(person id, stage id or None, rule id)``
         """
         self.env.flush_all()
-        # sudo: rules look at columns of people of every portfolio
-        people = self.env["res.partner"].sudo().with_context(active_test=True)
         query = Query(self.env, "p", SQL.identifier("res_partner"))
+        query.add_where(SQL("p.active AND p.is_company IS NOT TRUE"))
+        if ids is not None:
+            query.add_where(SQL("p.id = ANY(%s)", list(ids)))
         stage, since = SQL("p.club_stage_id"), SQL("p.club_stage_since")
         if placed is not None:
             query.add_join(
@@ -118,26 +121,42 @@ class ClubStageRule(models.Model):
                 ),
                 SQL("placed.id = p.id"),
             )
-            stage, since = (
-                SQL("placed.stage_id"),
-                SQL("%s::timestamp", fields.Datetime.now()),
+            stage = SQL("placed.stage_id")
+            since = SQL("%s::timestamp", fields.Datetime.now())
+        cases = self._cases(query, domains, stage, since, placed is not None)
+        return self.env.execute_query(
+            SQL(
+                "SELECT id, stage_id, rule_id FROM (%s) found "
+                "WHERE rule_id IS NOT NULL ORDER BY id",
+                query.select(
+                    SQL("p.id"),
+                    SQL("%s AS stage_id", stage),
+                    SQL("CASE %s END AS rule_id", SQL(" ").join(cases)),
+                ),
             )
-        is_just_come = placed is not None
+        )
+
+    def _cases(self, query, domains, stage, since, is_just_come):
+        """``WHEN at these stages THEN the first rule that fits``, for ``CASE``.
+
+        Only the rules that take from where somebody stands are asked about him.
+        """
+        # sudo: rules look at columns of people of every portfolio
+        people = self.env["res.partner"].sudo()
         fits = {
             rule: SQL(
                 "WHEN %s THEN %s",
                 SQL(" AND ").join(
                     [
                         *rule._where_ready(since, is_just_come),
-                        rule._conditions()._to_sql(people, "p", query),
+                        domains[rule]._to_sql(people, "p", query),
                     ]
                 ),
                 rule.id,
             )
             for rule in self
         }
-        # only the rules that take from where somebody stands are asked about him
-        cases = [
+        return [
             SQL(
                 "WHEN %s THEN CASE %s END",
                 SQL(" OR ").join(
@@ -150,22 +169,6 @@ class ClubStageRule(models.Model):
             )
             for rules, stage_ids in self._by_stage()
         ]
-        if not cases:
-            return []
-        query.add_where(SQL("p.active AND p.is_company IS NOT TRUE"))
-        if ids is not None:
-            query.add_where(SQL("p.id = ANY(%s)", list(ids)))
-        return self.env.execute_query(
-            SQL(
-                "SELECT id, stage_id, rule_id FROM (%s) found "
-                "WHERE rule_id IS NOT NULL ORDER BY id",
-                query.select(
-                    SQL("p.id"),
-                    SQL("%s AS stage_id", stage),
-                    SQL("CASE %s END AS rule_id", SQL(" ").join(cases)),
-                ),
-            )
-        )
 
     def _by_stage(self):
         """Which of these rules look at which stages.

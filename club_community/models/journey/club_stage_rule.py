@@ -1,8 +1,7 @@
-import ast
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+
+from .people_filter import NoFilterError, people_filter
 
 # Columns that say where somebody stands: a rule asks for them by its own fields, so
 # that a run can think several steps ahead.
@@ -124,14 +123,9 @@ class ClubStageRule(models.Model):
         :raise ValidationError: with the reason
         """
         self.ensure_one()
-        people = self.env["res.partner"]
         try:
-            domain = Domain(ast.literal_eval(self.domain))
-            names = {condition.field_expr for condition in domain.iter_conditions()}
-            own = sorted(n for n in names if n.startswith(_OF_THE_STAGE))
-            if not own:
-                return domain.optimize_full(people)
-        except (ValueError, SyntaxError, TypeError, KeyError, MemoryError) as error:
+            domain, ready = people_filter(self.env, self.domain)
+        except NoFilterError as error:
             raise ValidationError(
                 self.env._(
                     "The facts of “%(rule)s” are no filter over contacts: %(error)s",
@@ -139,6 +133,10 @@ class ClubStageRule(models.Model):
                     error=error,
                 )
             ) from error
+        names = {condition.field_expr for condition in domain.iter_conditions()}
+        own = sorted(name for name in names if name.startswith(_OF_THE_STAGE))
+        if not own:
+            return ready
         raise ValidationError(
             self.env._(
                 "“%(rule)s” asks for %(field)s. Say by the stages and by “After Days "
