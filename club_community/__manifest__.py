@@ -1,7 +1,7 @@
 {
     "name": "Club Community",
     "summary": "Client clubs: paid memberships, member portal, personal managers",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "category": "Sales/CRM",
     "author": "Club Community contributors",
     "license": "LGPL-3",
