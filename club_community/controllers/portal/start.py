@@ -64,8 +64,9 @@ class ClubStartPortal(ClubPortal):
         return (
             request.env["club.onboarding"]
             .sudo()
-            .search(
+            .search_fetch(
                 [("partner_id", "=", person_sudo.id), ("state", "!=", "stopped")],
+                ["state"],
                 limit=1,
             )
         )

@@ -387,10 +387,11 @@ class TestPortalQueries(PortalCommon):
 
         They are applications, the waiting list, the renewal's plan, seats, what the
         membership opens, the share of the profile that is filled in, the next event,
-        and invitations. /my asks for
-        its counters in a second request: both are one page.
+        and invitations; the stage with its next step, and of a newcomer his first
+        thirty days, their steps and what those are called. /my asks for its counters
+        in a second request: both are one page.
         """
         self._sell_and_pay()
         self.member.club_manager_id = self.personal_manager
         self._grow_club(10)
-        self.assertLessEqual(self._queries("/my/club"), self._queries("/my") + 8)
+        self.assertLessEqual(self._queries("/my/club"), self._queries("/my") + 14)
