@@ -76,8 +76,11 @@ class ClubDay(models.Model):
 
     @api.model
     def _my_users(self):
-        """Whose days I see as mine: a room adds those whom the user stands in for."""
-        return self.env.user
+        """Whose days are mine: my own, and those of whom I stand in for today."""
+        # sudo: a personal manager need not see users
+        users_sudo = self.env["res.users"].sudo()
+        mine = users_sudo.search([("club_in_charge_ids", "=", self.env.uid)])
+        return self.env.user | mine.sudo(False)
 
     @api.depends("user_id")
     @api.depends_context("uid")

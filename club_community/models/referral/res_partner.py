@@ -1,5 +1,6 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
@@ -21,12 +22,38 @@ class ResPartner(models.Model):
         groups="club_community.group_club_user",
     )
 
-    @api.constrains("club_referrer_id")
-    def _check_club_referrer(self):
-        if self._has_cycle("club_referrer_id"):
-            raise ValidationError(
-                self.env._(
-                    "Nobody can be brought to the club by himself or by somebody "
-                    "whom he brought."
+    def write(self, vals):
+        """Say kindly what the trigger would refuse (res_partner_chain.py).
+
+        :raise ValidationError: somebody would have brought himself
+        """
+        if vals.get("club_referrer_id"):
+            # sudo: a chain goes on where somebody may see a part of it only
+            referrer_sudo = self.sudo().browse(vals["club_referrer_id"])
+            if self & referrer_sudo._club_chain_up().sudo(False):
+                raise ValidationError(
+                    self.env._(
+                        "Nobody can be brought to the club by himself or by somebody "
+                        "whom he brought."
+                    )
                 )
+        return super().write(vals)
+
+    def _club_chain_up(self):
+        """This person, who brought him, who brought that one ... up to the top."""
+        self.flush_model(["club_referrer_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE above AS (
+                    SELECT id, club_referrer_id FROM res_partner WHERE id = ANY(%s)
+                     UNION
+                    SELECT p.id, p.club_referrer_id
+                      FROM above JOIN res_partner p ON p.id = above.club_referrer_id
+                )
+                SELECT id FROM above
+                """,
+                self.ids,
             )
+        )
+        return self.browse(row[0] for row in rows)

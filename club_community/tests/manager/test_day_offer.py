@@ -30,12 +30,12 @@ class TestDayOffer(DayCommon):
         )
         self.assertEqual(len(found), len(people))
         counts = []
-        for some in (people[:2], people):
+        for some in (people, people[:2], people):  # the first fills the caches
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             some._club_recommended()
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(*counts)
+        self.assertEqual(*counts[1:])
         outside = self._people(1)
         self.assertEqual(outside._club_recommended(), {outside.id: []})
