@@ -1,17 +1,23 @@
-"""The journey's nightly rules with 10,000 and with 100,000 people, beside bare SQL.
+"""The journey's nightly rules and "my day" with 10,000 and with 100,000 people.
 
 Every shipped rule is asked. The bare statement is what somebody would write by hand
 who knows which of them can fit these people; it has to find the very same moves.
+
+"My day" is that of one of the managers, who have 2,500 people each; stock's side is its
+own filter "overdue" over the contacts of the same manager, in the same database.
 """
 
 import contextlib
 import statistics
 
 from bench.harness import Odoo, p50
+from bench.screens import screen
 from club_dev import postgres
 
 FEW, MANY = 10_000, 100_000
 RUNS = 12
+EACH = 2500  # people of a manager
+MANAGER = "bench_manager_0"
 
 # Every fiftieth has gone quiet, every fiftieth ends soon, every hundredth is over.
 _PEOPLE = """
@@ -56,10 +62,12 @@ def run(bench):
             name = stack.enter_context(bench.database())
             process = stack.enter_context(Odoo(name))
             process(add_people, people, commit=True)
+            process(add_days, people // EACH, commit=True)
             postgres.sql("VACUUM (ANALYZE)", name)
             clubs.append(process)
         few, many = clubs
         nightly(bench, few, many)
+        my_day(bench, few, many)
         moves(bench, few, many)
 
 
@@ -68,6 +76,50 @@ def add_people(env, count):
     env.cr.execute(
         "UPDATE res_partner SET commercial_partner_id = id "
         "WHERE commercial_partner_id IS NULL"
+    )
+
+
+def add_days(env, managers):
+    """Managers with their people, a third of whom have an activity, half overdue."""
+    group = env.ref("club_community.group_club_user")
+    users = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            [
+                {
+                    "name": f"Manager {number}",
+                    "login": f"bench_manager_{number}",
+                    "group_ids": [(4, group.id)],
+                }
+                for number in range(managers)
+            ]
+        )
+    )
+    env.flush_all()
+    env.cr.execute(
+        """
+        UPDATE res_partner SET club_manager_id = (%(users)s::int[])[1 + id %% %(many)s]
+         WHERE name LIKE 'Person %%'
+        """,
+        {"users": users.ids, "many": managers},
+    )
+    env.cr.execute(
+        """
+        INSERT INTO mail_activity (
+            res_model, res_model_id, res_id, res_name, activity_type_id, summary,
+            user_id, date_deadline, active, create_uid, write_uid, create_date,
+            write_date)
+        SELECT 'res.partner', %(model)s, id, name, %(kind)s, 'Call', club_manager_id,
+               current_date + CASE WHEN id %% 2 = 0 THEN -3 ELSE 3 END, true, 1, 1,
+               now(), now()
+          FROM res_partner WHERE name LIKE 'Person %%' AND (id / %(many)s) %% 3 = 0
+        """,
+        {
+            "model": env["ir.model"]._get_id("res.partner"),
+            "kind": env.ref("mail.mail_activity_data_call").id,
+            "many": managers,
+        },
     )
 
 
@@ -107,6 +159,58 @@ def nightly(bench, few, many):
         goal=3,
         unit="ms",
     )
+
+
+def overdue(env):
+    """The overdue part of a manager's day."""
+    user = env["res.users"].search([("login", "=", MANAGER)])
+    day = env["club.day"].with_user(user)
+    domain = [("is_mine", "=", True), ("code", "=", "overdue")]
+    rows = day.search_fetch(domain, ["partner_id", "date", "user_id"], limit=80)
+    assert len(rows) == 80, len(rows)
+    return rows.ids
+
+
+def overdue_in_stock(env, *mine):
+    """Stock's own filter over the contacts, as its users have it."""
+    user = env["res.users"].search([("login", "=", MANAGER)])
+    people = env["res.partner"].with_user(user)
+    domain = [("activity_state", "=", "overdue"), *mine]
+    found = people.search_fetch(domain, ["name", "activity_date_deadline"], limit=80)
+    assert len(found) == 80, len(found)
+    return found.ids
+
+
+def overdue_of_mine_in_stock(env):
+    """The same, narrowed down to the people of the manager."""
+    user = env["res.users"].search([("login", "=", MANAGER)])
+    return overdue_in_stock(env, ("club_manager_id", "=", user.id))
+
+
+def open_my_day(env):
+    view = "club_community.club_day_view_list"
+    where = {"domain": [("is_mine", "=", True)]}
+    return screen(env, MANAGER, "club.day", "list", view, **where)
+
+
+def my_day(bench, few, many):
+    """Overdue against stock's filter; the whole screen needs no more queries."""
+    name = f"my day, overdue, {MANY:,} people, against stock's filter"
+    bench.compare(name, many, overdue, many, overdue_in_stock, goal=0.1, runs=RUNS)
+    bench.compare(
+        "  against stock's filter over the manager's people",
+        *(many, overdue, many, overdue_of_mine_in_stock),
+        goal=None,
+        runs=RUNS,
+    )
+    pages = [process(open_my_day).value for process in (few, many)]
+    queries = bench.compare(
+        f"my day, the first 80 rows with all columns: {MANY:,} and {FEW:,} people",
+        *(many, pages[1], few, pages[0]),
+        goal=None,
+        runs=RUNS,
+    )
+    bench.at_most(f"my day, queries: {MANY:,} and {FEW:,} people", *queries, goal=1.0)
 
 
 def move_some(env):

@@ -95,17 +95,23 @@ class ClubStageRule(models.Model):
             elif rule.comes_from != "none":
                 rule.comes_from = "any"
 
-    def _takes_from(self, stage_id):
-        """Whether the rule looks at people who stand there.
+    def _sources(self):
+        """Where the rule takes people from.
 
-        :param stage_id: id of a stage, None for people without one
+        :return: a function of a stage's id (None: no stage) that says yes or no
         """
         self.ensure_one()
-        if stage_id is None:
-            return self.from_nowhere
-        if stage_id == self.stage_id.id or self.comes_from == "none":
-            return False
-        return self.comes_from == "any" or stage_id in self.from_stage_ids._ids
+        target, kind = self.stage_id.id, self.comes_from
+        listed, nowhere = frozenset(self.from_stage_ids._ids), self.from_nowhere
+
+        def takes_from(stage_id):
+            if stage_id is None:
+                return nowhere
+            if stage_id == target or kind == "none":
+                return False
+            return kind == "any" or stage_id in listed
+
+        return takes_from
 
     @api.constrains("domain")
     def _check_domain(self):
