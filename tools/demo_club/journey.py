@@ -47,7 +47,7 @@ def place_people(env, speaks_russian: bool) -> None:
     people = env["res.partner"].search(
         [("is_company", "=", False), ("club_manager_id", "!=", False)], order="id"
     )
-    if people.club_stage_id:  # run before: history is not written twice
+    if people.club_stage_move_ids:  # run before: history is not written twice
         return
     chance = random.Random(20261127)
     stages = {

@@ -46,7 +46,13 @@ def load(env, folder: Path) -> None:
     folder = Path(folder)
     # English, because the files name plans and cities in the source language.
     env = env(
-        context={"lang": "en_US", "tracking_disable": True, "no_reset_password": True}
+        context={
+            "lang": "en_US",
+            "tracking_disable": True,
+            "no_reset_password": True,
+            # history comes in pieces; `place_people` looks at them when all is there
+            "club_journey_later": True,
+        }
     )
     with step("company, plans and levels"):
         prepare_company(env)

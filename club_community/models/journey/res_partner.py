@@ -218,7 +218,12 @@ class ResPartner(models.Model):
         Hook for whatever happens to somebody: a payment, an end, a visit, a wish to
         leave. One look per transaction, after everything has been written, however
         often it is called and for however many people.
+
+        With ``club_journey_later`` in the context the next night is early enough: for
+        whoever brings in a club's history, piece by piece.
         """
+        if self.env.context.get("club_journey_later"):
+            return
         precommit = self.env.cr.precommit
         waiting = precommit.data.get(_WAITING)
         if waiting is None:

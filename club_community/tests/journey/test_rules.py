@@ -241,6 +241,16 @@ class TestShippedRules(JourneyCommon):
         self.assertEqual(later.state, "active")
         self.assertEqual(self._stage_now(), "settled")
 
+    def test_history_is_no_coming_and_going(self):
+        for years in (3, 2, 1):
+            start = self.today - timedelta(days=365 * years + 40)
+            self._create_period(self.member, start, start + timedelta(days=300))
+            self.env.cr.flush()
+        self.assertFalse(self.member.club_stage_move_ids)
+        self._create_period(self.member, self.today, self.today + timedelta(days=300))
+        self.assertEqual(self._stage_now(), "welcome")
+        self.assertEqual(len(self.member.club_stage_move_ids), 1)
+
     def test_renewal_is_ahead(self):
         self._create_period(
             self.member,
