@@ -234,6 +234,7 @@ class TestShippedRules(JourneyCommon):
         )
         self._nightly("ir_cron_club_advance")
         self.assertEqual(period.state, "grace")
+        self._nightly()
         self.assertEqual(self._stage_now(), "grace")
         later = self._create_period(
             self.member, self.today, self.today + timedelta(days=365)

@@ -74,13 +74,15 @@ class TestWholeLife(JourneyCommon):
         self._stands_at("stalled", days=12)
         person._club_touched(self._later(40), "call", self.env.user, "First talk")
         self._stands_at("settled", days=41)
-        friend = self.env["res.partner"].create(
-            {"name": "Friend", "club_referrer_id": person.id}
-        )
-        self._create_period(friend, self.today, self.today + relativedelta(years=3))
-        self._stands_at("advocate", days=42)
-        self._move(person, self._stage("settled"), "Asked for a quiet year")
-        friend.club_referrer_id = False
+        with freeze_time(self._later(42)):
+            friend = self.env["res.partner"].create(
+                {"name": "Friend", "club_referrer_id": person.id}
+            )
+            self._create_period(friend, self.today, self.today + relativedelta(years=3))
+            self._stands_at("advocate")
+        with freeze_time(self._later(50)):
+            friend.club_referrer_id = False
+            self._move(person, self._stage("settled"), "Asked for a quiet year")
         self._stands_at("quiet", days=120)
         person._club_touched(self._later(121), "call", self.env.user, "Back in town")
         self._stands_at("settled", days=122)
