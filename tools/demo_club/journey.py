@@ -156,3 +156,60 @@ def give_next_steps(env, people, chance) -> None:
             if chance.random() < 0.85
         ]
     )
+
+
+# Segment, stages and channel; need and product in English and Russian, and its price.
+MATRIX = [
+    (
+        ("investors", ("settled", "regular", "quiet"), "call"),
+        ("Where to put free money", "Куда вложить свободные деньги"),
+        ("Dinner with a fund's manager", "Ужин с управляющим фонда", 45_000),
+    ),
+    (
+        ("entrepreneurs", ("settled", "regular", "buyer"), "message"),
+        ("Partners in other cities", "Партнёры в других городах"),
+        ("Business trip to Kazan", "Деловая поездка в Казань", 90_000),
+    ),
+    (
+        ("loyal", ("renewal", "advocate", "ambassador"), "meeting"),
+        ("To be asked for advice", "Чтобы советовались"),
+        ("Seat in the club's council", "Место в совете клуба", 0),
+    ),
+    (
+        ("quiet", ("quiet", "silent"), "call"),
+        ("An evening for himself", "Вечер для себя"),
+        ("A night at the opera", "Вечер в опере", 30_000),
+    ),
+]
+
+
+def fill_matrix(env, upsert, translate) -> None:
+    """Count the segments, and say what the club offers to some of them.
+
+    :param upsert: see ``load.upsert``
+    :param translate: see ``load.translate``
+    """
+    env["club.segment"].search([("id", ">", 0)])._count()
+    for (segment, codes, channel), (need, russian_need), offer in MATRIX:
+        name, russian, price = offer
+        product = upsert(
+            env,
+            "product.product",
+            f"product_matrix_{segment}",
+            {"name": name, "type": "service", "list_price": price},
+        )
+        translate(product, "name", russian)
+        for code in codes:
+            cell = upsert(
+                env,
+                "club.playbook",
+                f"matrix_{segment}_{code}",
+                {
+                    "segment_id": env.ref(f"club_community.club_segment_{segment}").id,
+                    "stage_id": env.ref(f"club_community.club_stage_{code}").id,
+                    "need": need,
+                    "product_id": product.id,
+                    "channel": channel,
+                },
+            )
+            translate(cell, "need", russian_need)

@@ -13,7 +13,7 @@ from pathlib import Path
 from odoo import Command, fields
 
 from .events import prepare_events
-from .journey import place_people
+from .journey import fill_matrix, place_people
 from .load_profile import load_profile
 from .logins import CLUB_MANAGER, LOGINS, MEMBERS, PASSWORD
 
@@ -81,6 +81,7 @@ def load(env, folder: Path) -> None:
         prepare_events(env, upsert, translate)
     with step("the journey"):
         place_people(env, speaks_russian(env))
+        fill_matrix(env, upsert, translate)
 
 
 # --- Import -------------------------------------------------------------------------
