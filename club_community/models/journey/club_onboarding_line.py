@@ -26,7 +26,7 @@ class ClubOnboardingLine(models.Model):
         "club.onboarding.step",
         required=True,
         index=True,
-        ondelete="restrict",
+        ondelete="cascade",  # with the addon only: see the step
         readonly=True,
     )
     sequence = fields.Integer(

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # The two gates of the first thirty days (S4.03), by the day of the membership.
@@ -71,6 +72,18 @@ class ClubOnboardingStep(models.Model):
         "CHECK(fact <> 'profile' OR section_id IS NOT NULL)",
         "Say which section of the profile the member fills in.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_not_in_use(self):
+        """:raise UserError: newcomers have the step, and would lose it"""
+        # sudo: newcomers of every portfolio count
+        lines_sudo = self.env["club.onboarding.line"].sudo()
+        if lines_sudo.search_count([("step_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "Newcomers have this step: archive it instead of removing it."
+                )
+            )
 
     def _fact_condition(self):
         """SQL: whether the fact of this step is there, for the newcomer ``o``.

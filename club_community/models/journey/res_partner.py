@@ -4,7 +4,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..membership.res_partner import CLUB_USER
-from .club_stage import PATHS, PHASES
 
 _WAITING = "club_community.journey"
 _COLUMNS = frozenset({"club_stage_id", "club_stage_since", "club_stage_held_until"})
@@ -41,7 +40,6 @@ class ResPartner(models.Model):
     )
     # Stored: Odoo lets anybody sort and group by a related column that is not.
     club_phase = fields.Selection(
-        PHASES,
         string="Phase",
         related="club_stage_id.phase",
         store=True,
@@ -50,7 +48,6 @@ class ResPartner(models.Model):
         groups=CLUB_USER,
     )
     club_path = fields.Selection(
-        PATHS,
         string="Segment of the Path",
         related="club_stage_id.path",
         store=True,
