@@ -6,6 +6,7 @@
     "author": "Club Community contributors",
     "license": "LGPL-3",
     "application": True,
+    "uninstall_hook": "uninstall_hook",
     "depends": [
         "account_payment",
         "crm",

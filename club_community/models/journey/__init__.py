@@ -1,3 +1,4 @@
+from . import in_use
 from . import club_stage
 from . import club_stage_rule
 from . import club_stage_find

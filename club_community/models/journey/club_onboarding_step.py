@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 from odoo.tools import SQL
 
 # The two gates of the first thirty days (S4.03), by the day of the membership.
@@ -19,6 +18,8 @@ class ClubOnboardingStep(models.Model):
 
     _name = "club.onboarding.step"
     _description = "Step of the First 30 Days"
+    _inherit = ["club.in.use"]
+    _used_by = (("club.onboarding.line", "step_id"),)
     _order = "sequence, id"
 
     name = fields.Char(
@@ -72,18 +73,6 @@ class ClubOnboardingStep(models.Model):
         "CHECK(fact <> 'profile' OR section_id IS NOT NULL)",
         "Say which section of the profile the member fills in.",
     )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_not_in_use(self):
-        """:raise UserError: newcomers have the step, and would lose it"""
-        # sudo: newcomers of every portfolio count
-        lines_sudo = self.env["club.onboarding.line"].sudo()
-        if lines_sudo.search_count([("step_id", "in", self.ids)], limit=1):
-            raise UserError(
-                self.env._(
-                    "Newcomers have this step: archive it instead of removing it."
-                )
-            )
 
     def _fact_condition(self):
         """SQL: whether the fact of this step is there, for the newcomer ``o``.

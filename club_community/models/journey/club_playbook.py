@@ -20,10 +20,10 @@ class ClubPlaybook(models.Model):
     _order = "stage_id, segment_id, id"
 
     segment_id = fields.Many2one(
-        "club.segment", required=True, index=True, ondelete="restrict"
+        "club.segment", required=True, index=True, ondelete="cascade"
     )
     stage_id = fields.Many2one(
-        "club.stage", required=True, index=True, ondelete="restrict"
+        "club.stage", required=True, index=True, ondelete="cascade"
     )
     phase = fields.Selection(related="stage_id.phase")
     need = fields.Text(

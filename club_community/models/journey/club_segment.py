@@ -20,6 +20,8 @@ class ClubSegment(models.Model):
 
     _name = "club.segment"
     _description = "Segment of People"
+    _inherit = ["club.in.use"]
+    _used_by = (("club.playbook", "segment_id"),)
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

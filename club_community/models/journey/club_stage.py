@@ -51,7 +51,15 @@ class ClubStage(models.Model):
 
     _name = "club.stage"
     _description = "Stage of the Journey"
+    _inherit = ["club.in.use"]
     _order = "sequence, id"
+    _used_by = (
+        ("res.partner", "club_stage_id"),
+        ("club.stage.move", "to_stage_id"),
+        ("club.stage.move", "from_stage_id"),
+        ("club.stage.rule", "stage_id"),
+        ("club.playbook", "stage_id"),
+    )
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(

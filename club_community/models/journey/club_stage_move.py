@@ -26,10 +26,10 @@ class ClubStageMove(models.Model):
         "res.partner", string="Person", required=True, index=True, ondelete="cascade"
     )
     from_stage_id = fields.Many2one(
-        "club.stage", string="From", readonly=True, index=True, ondelete="restrict"
+        "club.stage", string="From", readonly=True, index=True, ondelete="cascade"
     )
     to_stage_id = fields.Many2one(
-        "club.stage", string="To", required=True, index=True, ondelete="restrict"
+        "club.stage", string="To", required=True, index=True, ondelete="cascade"
     )
     date = fields.Datetime(
         required=True, readonly=True, index=True, default=fields.Datetime.now
@@ -48,7 +48,7 @@ class ClubStageMove(models.Model):
         help="Who moved the person; empty where a rule did.",
     )
     rule_id = fields.Many2one(
-        "club.stage.rule", readonly=True, index="btree_not_null", ondelete="restrict"
+        "club.stage.rule", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     reason = fields.Char(help="Why, in the words of whoever moved the person.")
     facts = fields.Json(readonly=True, help="What the rule found on that day.")

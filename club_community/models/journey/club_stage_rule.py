@@ -18,6 +18,8 @@ class ClubStageRule(models.Model):
 
     _name = "club.stage.rule"
     _description = "Rule of the Journey"
+    _inherit = ["club.in.use"]
+    _used_by = (("club.stage.move", "rule_id"),)
     _order = "sequence, id"
 
     name = fields.Char(
@@ -28,7 +30,7 @@ class ClubStageRule(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, help="Archived: switched off.")
     stage_id = fields.Many2one(
-        "club.stage", string="Enters", required=True, index=True, ondelete="restrict"
+        "club.stage", string="Enters", required=True, index=True, ondelete="cascade"
     )
     comes_from = fields.Selection(
         [

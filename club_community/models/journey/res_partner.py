@@ -20,7 +20,7 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="set null",
         group_expand="_read_group_club_stage_id",
         groups=CLUB_USER,
     )

@@ -8,6 +8,8 @@ class ClubTrustLevel(models.Model):
     """How far a person trusts the club, in words; one of them means "trusts us"."""
 
     _name = "club.trust.level"
+    _inherit = ["club.in.use"]
+    _used_by = (("club.trust", "level_id"),)
     _description = "Level of Trust"
     _order = "value, id"
 
@@ -65,7 +67,7 @@ class ClubTrust(models.Model):
         domain=[("is_company", "=", False)],
     )
     level_id = fields.Many2one(
-        "club.trust.level", required=True, index=True, ondelete="restrict"
+        "club.trust.level", required=True, index=True, ondelete="cascade"
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
     user_id = fields.Many2one(
