@@ -149,7 +149,9 @@ class ClubEventWaitingPortal(ClubPortal):
                     entry_sudo._leave()
                 elif guests.wrong():
                     return self._render_entry(entry_sudo, token, guests=guests)
-                elif order_sudo := entry_sudo._accept(guests.values(), guests.agreed):
+                elif order_sudo := entry_sudo._accept(
+                    guests=guests.values(), agreed=guests.agreed
+                ):
                     return request.redirect(order_sudo.get_portal_url())
         except (UserError, ValidationError) as error:
             return self._render_entry(entry_sudo, token, error.args[0], guests)

@@ -53,7 +53,7 @@ class ClubEventWaiting(models.Model):
             place.write({"email": False, "phone": False, **guest, **values})
         places._club_link_hosts()
 
-    def _accept(self, guests=(), agreed=False):
+    def _accept(self, *, guests=(), agreed=False):
         """Accept, and say who comes along.
 
         :param guests: see ``_name_guests``

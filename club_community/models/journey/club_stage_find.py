@@ -6,8 +6,6 @@ that what was shown is what happens.
 
 import logging
 from collections import defaultdict
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -265,8 +263,8 @@ class ClubStageRule(models.Model):
 
 def last_steps(steps):
     """``{person id: (where he stood before, last step)}`` of a run's steps."""
-    return {
-        person_id: (chain[0].from_id, chain[-1])
-        for person_id, group in groupby(steps, attrgetter("person_id"))
-        if (chain := list(group))
-    }
+    found = {}
+    for step in steps:
+        stood_at, _last = found.get(step.person_id, (step.from_id, None))
+        found[step.person_id] = (stood_at, step)
+    return found

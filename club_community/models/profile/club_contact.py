@@ -54,7 +54,7 @@ class ClubContact(models.Model):
 
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
     date = fields.Datetime(string="When", readonly=True)
-    channel = fields.Selection(ALL_CHANNELS, string="Channel", readonly=True)
+    channel = fields.Selection(ALL_CHANNELS, readonly=True)
     user_id = fields.Many2one(
         "res.users", string="With", readonly=True, help="Who of the club it was."
     )

@@ -22,7 +22,7 @@ class ResPartner(models.Model):
 
     def init(self):
         """The trigger, made anew with every upgrade. It goes with its column."""
-        super().init()
+        res = super().init()
         self.env.cr.execute(
             SQL(
                 """
@@ -57,3 +57,4 @@ class ResPartner(models.Model):
                 max_depth=MAX_DEPTH,
             )
         )
+        return res

@@ -26,7 +26,7 @@ class TestWaitingGuests(WaitingCommon):
     def test_guests_are_named(self):
         entry = self._offered()
         self.assertEqual(len(entry._to_name()), 2)
-        entry._accept([OLEG, NINA], agreed=True)
+        entry._accept(guests=[OLEG, NINA], agreed=True)
         own, *guests = entry.registration_ids.sorted("id")
         self.assertEqual((own.club_attendee_id, own.name), (self.ivan, "Ivan"))
         self.assertFalse(own.club_brought_by_id)
@@ -48,9 +48,9 @@ class TestWaitingGuests(WaitingCommon):
             ([OLEG, NINA], False, "whether they agree"),
         ):
             with self.assertRaisesRegex(UserError, said):
-                entry._accept(guests, agreed)
+                entry._accept(guests=guests, agreed=agreed)
         with self.assertRaisesRegex(ValidationError, "an e-mail or a phone"):
-            entry._accept([OLEG, {"name": "Nina", "email": False}], agreed=True)
+            entry._accept(guests=[OLEG, {"name": "Nina", "email": False}], agreed=True)
 
     def test_one_place_needs_no_names(self):
         entry = self._offered(1)
@@ -61,8 +61,8 @@ class TestWaitingGuests(WaitingCommon):
     def test_names_can_be_given_once(self):
         """Accepted twice, as by two clicks: the names stay."""
         entry = self._offered(2)
-        entry._accept([OLEG], agreed=True)
-        entry._accept([NINA], agreed=True)
+        entry._accept(guests=[OLEG], agreed=True)
+        entry._accept(guests=[NINA], agreed=True)
         self.assertEqual(entry.registration_ids.sorted("id")[1].name, "Oleg")
 
     def test_whoever_comes_already_waits_for_guests(self):
@@ -71,7 +71,7 @@ class TestWaitingGuests(WaitingCommon):
         self.taken[:2].action_cancel()
         self._call()
         self.assertEqual(len(entry._to_name()), 2)
-        entry._accept([OLEG, NINA], agreed=True)
+        entry._accept(guests=[OLEG, NINA], agreed=True)
         self.assertEqual(entry.registration_ids.club_host_id, self.taken[2])
 
     def test_nobody_waits_for_more_guests_than_he_may_bring(self):
@@ -90,14 +90,14 @@ class TestWaitingGuests(WaitingCommon):
         self.ticket.club_guests_max = 1
         with self.assertRaisesRegex(ValidationError, "may bring 1 guests"):
             with self.env.cr.savepoint():
-                entry._accept([OLEG, NINA], agreed=True)
+                entry._accept(guests=[OLEG, NINA], agreed=True)
         self.assertEqual(entry.state, "offered")
         self.assertEqual(set(entry.registration_ids.mapped("state")), {"draft"})
 
     def test_paid_places(self):
         self.ticket.price = 50
         entry = self._offered(2)
-        order = entry._accept([OLEG], agreed=True)
+        order = entry._accept(guests=[OLEG], agreed=True)
         self.assertEqual(order.amount_untaxed, 100)
         order.action_confirm()
         self.assertEqual(entry.state, "accepted")

@@ -8,3 +8,4 @@ from . import (
 )
 from . import test_figures
 from . import test_onboarding
+from . import test_whole_life

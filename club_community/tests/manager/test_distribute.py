@@ -3,8 +3,7 @@ import doctest
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.club_community.tools import portfolio
-
+from ...tools import portfolio
 from .common import ManagerCommon
 
 

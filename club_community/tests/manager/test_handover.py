@@ -108,7 +108,7 @@ class TestHandover(ManagerCommon):
         person = self._given(1, self.anna)
         activity = self._activities(person, self.anna)
         activity.with_user(self.anna).action_feedback(feedback="Talked")
-        message = person.with_user(self.anna).message_post(body="He is well")
+        message = person.with_user(self.anna).message_post(body=self.member.name)
         self._run(self._handover())
         self.assertEqual(message.author_id, self.anna.partner_id)
         done = self.env["mail.activity"].with_context(active_test=False)

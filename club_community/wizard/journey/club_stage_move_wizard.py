@@ -26,11 +26,11 @@ class ClubStageMoveWizard(models.TransientModel):
     already_count = fields.Integer(compute="_compute_already_count")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         chosen = self.env.context.get("active_ids")
         if (
-            "partner_ids" in fields_list
+            "partner_ids" in fields
             and not values.get("partner_ids")
             and self.env.context.get("active_model") == "res.partner"
             and chosen

@@ -35,10 +35,10 @@ class ClubMeetingHeld(models.TransientModel):
         return fields.Date.add(fields.Date.context_today(self), days=days)
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         person = self.env["res.partner"].browse(values.get("partner_id"))
-        if "goal_ids" in fields_list and not person.club_goal_ids:
+        if "goal_ids" in fields and not person.club_goal_ids:
             values.setdefault("goal_ids", [Command.create({"name": False})])
         return values
 
