@@ -90,7 +90,7 @@ class TestQrIsRead(ToursCommon):
         picture = self._seen(f"/my/club/tickets/{self.place.id}")
         self.assertEqual(self._read(picture), [])
 
-    @skipUnless(find_spec("rl_renderPM"), "this Python draws no pictures of codes")
+    @skipUnless(find_spec("_rl_renderPM"), "this Python draws no pictures of codes")
     def test_on_the_ticket_of_stock(self):
         """What the PDF shows: its pictures are asked for as the program does."""
         report, _kind = self.env["ir.actions.report"]._render_qweb_html(
