@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..profile.club_contact import sql_id, sql_is_ours
+from ..profile.club_contact import sql_column, sql_id, sql_is_ours
 
 
 class ClubContact(models.Model):
@@ -32,7 +32,7 @@ class ClubContact(models.Model):
                  WHERE NOT EXISTS (%(is_ours)s)
                  GROUP BY r.event_id, r.person_id, r.day, e.id
                 """,
-                id=sql_id("r.event_id", "r.person_id", 6),
+                id=sql_id(sql_column("r.event_id"), "r.person_id", 6),
                 lang=self.env.lang or "en_US",
                 attended=attended,
                 is_ours=sql_is_ours("r.person_id"),

@@ -180,7 +180,7 @@ class ClubContact(models.Model):
              WHERE m.model = 'res.partner' AND %(is_talk)s
                AND (k.is_call OR m.res_id <> m.author_id)
             """,
-            id=sql_id("m.id", "m.res_id", 0),
+            id=sql_id(sql_column("m.id"), "m.res_id", 0),
             channel=self._sql_our_channel(),
             messages=self._sql_our_messages(),
             is_talk=self._sql_is_talk(),
@@ -200,7 +200,7 @@ class ClubContact(models.Model):
                AND (m.model IS DISTINCT FROM 'res.partner'
                     OR m.res_id <> r.res_partner_id)
             """,
-            id=sql_id("m.id", "r.res_partner_id", 1),
+            id=sql_id(sql_column("m.id"), "r.res_partner_id", 1),
             channel=self._sql_our_channel(),
             messages=self._sql_our_messages(),
             is_talk=self._sql_is_talk(),
@@ -223,7 +223,7 @@ class ClubContact(models.Model):
                     AND m.model IS DISTINCT FROM 'discuss.channel'))
                AND NOT EXISTS (%(is_ours)s)
             """,
-            id=sql_id("m.id", "m.author_id", 2),
+            id=sql_id(sql_column("m.id"), "m.author_id", 2),
             is_ours=sql_is_ours("m.author_id"),
         )
 
@@ -248,7 +248,7 @@ class ClubContact(models.Model):
                AND NOT EXISTS (%(is_ours)s)
              GROUP BY c.id, him.partner_id, m.date::date
             """,
-            id=sql_id("min(m.id)", "him.partner_id", 5),
+            id=sql_id(SQL("min(m.id)"), "him.partner_id", 5),
             is_ours=sql_is_ours("him.partner_id"),
         )
 
@@ -263,7 +263,7 @@ class ClubContact(models.Model):
               JOIN res_users u ON u.partner_id = m.author_id AND u.share IS NOT TRUE
              WHERE l.partner_id IS NOT NULL AND NOT EXISTS (%(is_ours)s)
             """,
-            id=sql_id("l.id", "l.partner_id", 7),
+            id=sql_id(sql_column("l.id"), "l.partner_id", 7),
             is_ours=sql_is_ours("l.partner_id"),
         )
 
@@ -301,7 +301,7 @@ class ClubContact(models.Model):
              WHERE a.active IS NOT TRUE AND a.date_done IS NOT NULL
                AND a.calendar_event_id IS NULL AND whose.partner_id IS NOT NULL
             """,
-            id=sql_id("a.id", "whose.partner_id", 3),
+            id=sql_id(sql_column("a.id"), "whose.partner_id", 3),
             letter=letter.id if letter else 0,
         )
 
@@ -325,7 +325,7 @@ class ClubContact(models.Model):
              WHERE a.state IS DISTINCT FROM 'declined'
                AND NOT EXISTS (%(is_ours)s)
             """,
-            id=sql_id("a.id", "a.partner_id", 4),
+            id=sql_id(sql_column("a.id"), "a.partner_id", 4),
             is_ours=sql_is_ours("a.partner_id"),
         )
 
@@ -335,14 +335,19 @@ class ClubContact(models.Model):
         return self.partner_id._get_records_action()
 
 
+def sql_column(name):
+    """``alias.column`` as an identifier."""
+    return SQL.identifier(*name.split("."))
+
+
 def sql_id(key, person, source):
     """A number that belongs to one row of one source, whatever else comes.
 
-    :param key: column of the row; many people may share it
+    :param key: ``SQL`` of the row's number; many people may share it
     :param source: from 0 to 7
     """
     return SQL(
-        "(%s::bigint << 27) + (%s::bigint << 3) + %s", SQL(key), SQL(person), source
+        "(%s::bigint << 27) + (%s::bigint << 3) + %s", key, sql_column(person), source
     )
 
 
@@ -351,7 +356,7 @@ def sql_is_ours(person):
     return SQL(
         """SELECT FROM res_users own
             WHERE own.partner_id = %s AND own.share IS NOT TRUE""",
-        SQL(person),
+        sql_column(person),
     )
 
 
