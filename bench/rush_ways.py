@@ -116,6 +116,25 @@ class ByPortal:
         return (TOLD if is_full else FAILED), f"{status} {url} {words[:300]}"
 
 
+def pay_at_demo(ask, reference: str) -> bool:
+    """The demo provider takes the money; the browser asks until Odoo is through.
+
+    :param ask: ``ask(path, **params)`` of a buyer's browser, JSON both ways
+    """
+    ask(
+        "/payment/demo/simulate_payment",
+        reference=reference,
+        simulated_state="done",
+        payment_details="4242",
+    )
+    for turn in range(20):
+        answer = ask("/payment/status/poll")
+        if answer.get("result", {}).get("state") == "done":
+            return True
+        time.sleep(0.1 * turn)
+    return False
+
+
 class ShopBuyer(Browser):
     """Stock's shop: the form of an event, an address, the provider's page."""
 
@@ -182,16 +201,5 @@ class ShopBuyer(Browser):
         return self.reference or answer["error"]["data"]["message"]
 
     def pay(self) -> bool:
-        """The provider takes the money; the browser asks until Odoo is through."""
-        self.json(
-            "/payment/demo/simulate_payment",
-            reference=self.reference,
-            simulated_state="done",
-            payment_details="4242",
-        )
-        for turn in range(20):
-            answer = self.json("/payment/status/poll")
-            if answer.get("result", {}).get("state") == "done":
-                return True
-            time.sleep(0.1 * turn)
-        return False
+        """See ``pay_at_demo``."""
+        return pay_at_demo(self.json, self.reference)

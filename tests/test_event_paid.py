@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bench.rush import found_event
+from bench.rush_ways import pay_at_demo
 
 from . import club
 from .test_paid_by_card import PDF_PROGRAM, folders_without
@@ -228,19 +228,8 @@ class Buyer:
         return self.reference or answer["error"]["data"]["message"]
 
     def pay(self) -> bool:
-        """The provider takes the money; the browser asks until Odoo is through."""
-        self._json(
-            "/payment/demo/simulate_payment",
-            reference=self.reference,
-            simulated_state="done",
-            payment_details="4242",
-        )
-        for turn in range(20):
-            answer = self._json("/payment/status/poll")
-            if answer.get("result", {}).get("state") == "done":
-                return True
-            time.sleep(0.1 * turn)
-        return False
+        """See ``pay_at_demo``."""
+        return pay_at_demo(self._json, self.reference)
 
 
 def each(buyers, call, connections: int = CONNECTIONS) -> list:

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ..membership.res_partner import CLUB_USER
-from .people_filter import NoFilterError, people_filter
+from .people_filter import people_filter
 
 # Segments are counted one after the other: none may ask for another.
 _OWN = ("club_segment_",)
@@ -88,16 +88,7 @@ class ClubSegment(models.Model):
         :raise ValidationError: with the reason
         """
         self.ensure_one()
-        try:
-            domain, ready = people_filter(self.env, self.domain)
-        except NoFilterError as error:
-            raise ValidationError(
-                self.env._(
-                    "The facts of “%(segment)s” are no filter over contacts: %(error)s",
-                    segment=self.name,
-                    error=error,
-                )
-            ) from error
+        domain, ready = people_filter(self)
         self._check_readable(domain, self.env["res.partner"])
         return ready
 

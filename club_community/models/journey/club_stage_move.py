@@ -286,11 +286,13 @@ class ClubStageMove(models.Model):
         people.invalidate_recordset(_WRITTEN, flush=False)
 
     def _enter(self, loud):
-        """Start what starts on entry, and tell the rooms below.
+        """Start what starts on entry; rooms extend it to do more at a move.
+
+        Called in the transaction in which people are moved, by hand or by rule, for
+        many at once: no query per record.
 
         :param loud: those of these moves that start something
         """
-        self._on_moved()
         # sudo: whoever moves a person need not have rights on plans and letters
         for stage, moves in loud.sudo().grouped("to_stage_id").items():
             people = moves.partner_id
@@ -300,12 +302,6 @@ class ClubStageMove(models.Model):
                 stage.mail_template_id.with_context(
                     club_queue_mail=True
                 ).send_mail_batch(people.filtered("email").ids)
-
-    def _on_moved(self):
-        """Called in the transaction in which people are moved, by hand or by rule.
-
-        Empty here; rooms extend it. Batches: no query per record.
-        """
 
     # --- In words -------------------------------------------------------------------
 

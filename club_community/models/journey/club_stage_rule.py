@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .people_filter import NoFilterError, people_filter
+from .people_filter import people_filter
 
 # Columns that say where somebody stands: a rule asks for them by its own fields, so
 # that a run can think several steps ahead.
@@ -131,16 +131,7 @@ class ClubStageRule(models.Model):
         :raise ValidationError: with the reason
         """
         self.ensure_one()
-        try:
-            domain, ready = people_filter(self.env, self.domain)
-        except NoFilterError as error:
-            raise ValidationError(
-                self.env._(
-                    "The facts of “%(rule)s” are no filter over contacts: %(error)s",
-                    rule=self.name,
-                    error=error,
-                )
-            ) from error
+        domain, ready = people_filter(self)
         names = {condition.field_expr for condition in domain.iter_conditions()}
         own = sorted(name for name in names if name.startswith(_OF_THE_STAGE))
         if not own:

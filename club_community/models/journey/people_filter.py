@@ -2,31 +2,35 @@
 
 import ast
 
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 
-class NoFilterError(ValueError):
-    """What was typed cannot be asked of the database."""
+def people_filter(record):
+    """The filter of a rule or a segment, as it was typed and as it is asked.
 
-
-def people_filter(env, text):
-    """The filter, as it was typed and as it is asked.
-
+    :param record: with ``name`` and ``domain``
     :return: ``(Domain, Domain)``; the second is ready for SQL
-    :raise NoFilterError: with the reason
+    :raise ValidationError: it cannot be asked of the database, with the reason
     """
     # sudo: which columns may be asked is the caller's to judge
-    people = env["res.partner"].sudo()
+    people = record.env["res.partner"].sudo()
     try:
-        domain = Domain(ast.literal_eval(text))
+        domain = Domain(ast.literal_eval(record.domain))
         ready = domain.optimize_full(people)
         # a column without a value in the database is found out here only
-        query = Query(env, "p", SQL.identifier("res_partner"))
+        query = Query(record.env, "p", SQL.identifier("res_partner"))
         ready._to_sql(people, "p", query)
     except (
         *(AttributeError, KeyError, MemoryError, RecursionError),
         *(SyntaxError, TypeError, ValueError),
     ) as error:
-        raise NoFilterError(str(error)) from error
+        raise ValidationError(
+            record.env._(
+                "The facts of “%(name)s” are no filter over contacts: %(error)s",
+                name=record.name,
+                error=error,
+            )
+        ) from error
     return domain, ready

@@ -9,6 +9,15 @@ _WAITING = "club_community.journey"
 _COLUMNS = frozenset({"club_stage_id", "club_stage_since", "club_stage_held_until"})
 
 
+def sql_is_stuck():
+    """Condition of a ``person`` who is longer in his ``stage`` than he should be."""
+    return SQL(
+        """(stage.expected_days > 0 AND person.club_stage_since
+            <= %s - (stage.expected_days + 1) * interval '1 day')""",
+        fields.Datetime.now(),
+    )
+
+
 class ResPartner(models.Model):
     """Where a person stands on the journey. ``club.stage.move`` writes it, by SQL."""
 
@@ -103,12 +112,10 @@ class ResPartner(models.Model):
         self.flush_model(["club_stage_id", "club_stage_since"])
         self.env["club.stage"].flush_model(["expected_days"])
         stuck = SQL(
-            """(SELECT p.id FROM res_partner p
-                  JOIN club_stage s ON s.id = p.club_stage_id
-                 WHERE s.expected_days > 0
-                   AND p.club_stage_since
-                       <= %s - (s.expected_days + 1) * interval '1 day')""",
-            fields.Datetime.now(),
+            """(SELECT person.id FROM res_partner person
+                  JOIN club_stage stage ON stage.id = person.club_stage_id
+                 WHERE %s)""",
+            sql_is_stuck(),
         )
         return Domain("id", "in" if True in value else "not in", stuck)
 

@@ -12,6 +12,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet
 
+from ..journey.res_partner import sql_is_stuck
+
 # So long a newcomer may be without a meeting before he is no newcomer any more.
 NEWCOMER_DAYS = 30
 DATES_DAYS = 7
@@ -20,12 +22,6 @@ SPOKEN_DAYS = 7
 # Room for so many reasons in an id: it is that of the fact times this, plus a number.
 NUMBERS = 32
 _ASKED = "club_day_asked"
-
-STUCK = SQL(
-    """stage.expected_days > 0
-       AND person.club_stage_since
-           <= now() AT TIME ZONE 'UTC' - (stage.expected_days + 1) * interval '1 day'"""
-)
 
 
 class Reason(NamedTuple):
@@ -460,7 +456,7 @@ class ClubDay(models.Model):
                    AND (person.club_last_contact_on IS NULL
                         OR person.club_last_contact_on < %s)
                    AND %s""",
-                STUCK,
+                sql_is_stuck(),
                 self._today() - timedelta(days=SPOKEN_DAYS),
                 self._not_put_off("stuck"),
             ),

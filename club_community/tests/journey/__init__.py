@@ -7,5 +7,6 @@ from . import (
     test_segments,
 )
 from . import test_figures
+from . import test_in_use
 from . import test_onboarding
 from . import test_whole_life

@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.tools import SQL
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -14,7 +13,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         cards = src_partners | dst_partner
         # sudo: whoever may merge contacts need not have rights in the club
-        for card in cards._club_brought_within().sudo():
+        cards_sudo = cards.sudo()
+        for card in cards_sudo.filtered(
+            lambda card: card.club_referrer_id._club_chain_up() & cards_sudo
+        ):
             card._message_log(
                 body=self.env._(
                     "Merged: %(person)s was noted as brought by %(referrer)s, who is "
@@ -39,27 +41,3 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if kept and kept not in cards_sudo:
             dst_partner.sudo().club_referrer_id = kept
         return res
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def _club_brought_within(self):
-        """Those of these cards whose chain of referrers leads to another of them."""
-        self.flush_model(["club_referrer_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH RECURSIVE above AS (
-                    SELECT id AS card, club_referrer_id AS id
-                      FROM res_partner WHERE id = ANY(%(ids)s)
-                     UNION
-                    SELECT above.card, p.club_referrer_id
-                      FROM above JOIN res_partner p ON p.id = above.id
-                )
-                SELECT DISTINCT card FROM above WHERE id = ANY(%(ids)s)
-                """,
-                ids=self.ids,
-            )
-        )
-        return self.browse(row[0] for row in rows)
