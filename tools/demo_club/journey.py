@@ -58,7 +58,8 @@ def place_people(env, speaks_russian: bool) -> None:
     env["club.stage.move"]._carry_out(rules._moves(people.ids))
     words = 2 if speaks_russian else 1
     by_hand(env, people, stages, chance, words)
-    give_next_steps(env, people, chance)
+    spoken = people.with_context(lang="ru_RU") if speaks_russian else people
+    give_next_steps(env, spoken, chance)
 
 
 def write_past(env, people, stages) -> None:
