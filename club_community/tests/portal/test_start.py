@@ -5,6 +5,7 @@ from lxml import html
 from odoo import fields
 from odoo.http import Request
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_portal import PortalCommon
 
@@ -101,6 +102,7 @@ class TestMyStart(StartCommon):
         self._post("/my/club/start/999999999/done", 404)
         self.assertFalse(line.done_on or row.met_on)
 
+    @mute_logger("odoo.http")
     def test_without_a_token_nothing_is_done(self):
         self._page()
         line = self._line("people")
