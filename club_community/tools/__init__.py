@@ -5,3 +5,4 @@ from . import placing
 from . import qr
 from . import profile
 from . import dates
+from . import referral_code

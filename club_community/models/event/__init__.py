@@ -23,6 +23,7 @@ from . import club_event_quote
 from . import club_event_transfer
 from . import club_event_guest
 from . import club_event_guest_lead
+from . import club_referral
 from . import club_event_cancel
 from . import club_event_cancel_refund
 from . import club_event_refund_rule

@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from ..referral.club_referral_bind import Touch
+
 MEMBERS = ("upcoming", "active", "grace", "paused")
 
 
@@ -55,11 +57,11 @@ class EventRegistration(models.Model):
             if not contact:
                 contact = self.env["res.partner"].create(guest._club_guest_vals())
                 contacts[email or object()] = contact
-            elif not contact.club_referrer_id and contact not in _above(host):
-                contact.club_referrer_id = host
             if not guest.club_attendee_id:
                 guest.club_attendee_id = contact
-            self.env["crm.lead"].create(guest._club_lead_vals(contact))
+            (referral,) = self.env["club.referral"]._bind([guest._club_touch(contact)])
+            lead = self.env["crm.lead"].create(guest._club_lead_vals(contact))
+            lead.club_referral_id = referral
 
     def _club_guest_contacts(self):
         """``{e-mail: contact}`` of these guests whom the club knows, in one query."""
@@ -91,8 +93,17 @@ class EventRegistration(models.Model):
             "email": self.email,
             "phone": self.phone,
             "company_id": self.company_id.id,
-            "club_referrer_id": self.club_brought_by_id.id,
         }
+
+    def _club_touch(self, contact):
+        return Touch(
+            self.club_brought_by_id,
+            contact,
+            way="guest",
+            detail=self.event_id.name,
+            visited=True,
+            company=self.company_id or None,
+        )
 
     def _club_lead_vals(self, contact):
         host = self.club_brought_by_id
@@ -114,11 +125,3 @@ class EventRegistration(models.Model):
                 "Came to “%(event)s” as a guest.", event=self.event_id.name
             ),
         }
-
-
-def _above(person):
-    """Somebody, who brought him, who brought that one, and so on."""
-    chain = person
-    while (person := person.club_referrer_id) and person not in chain:
-        chain |= person
-    return chain

@@ -53,8 +53,12 @@ class TestChain(ClubCommon):
             )
 
     def test_another_referrer_is_no_circle(self):
-        self.people[4].club_referrer_id = self.people[0]
-        self.people[2].club_referrer_id = self.people[4]
+        self.people[4].club_was_referred_ids.sudo()._rebind(
+            self.people[0], "As he says"
+        )
+        self.people[2].club_was_referred_ids.sudo()._rebind(
+            self.people[4], "As he says"
+        )
         self.assertEqual(self.people[3].club_referrer_id, self.people[2])
 
     def test_merged_cards_make_no_circle(self):

@@ -25,7 +25,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     referrer=card.club_referrer_id.name,
                 )
             )
-            card.club_referrer_id = False
+            card.with_context(club_bound=True).club_referrer_id = False
         self.env.flush_all()
         return super()._update_foreign_keys(src_partners, dst_partner)
 
@@ -36,8 +36,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         kept = dst_partner.sudo().club_referrer_id
         for card in cards_sudo.sorted("id"):
             kept = kept or card.club_referrer_id
-        src_partners.sudo().write({"club_referrer_id": False})
+        src_partners.sudo().with_context(club_bound=True).club_referrer_id = False
         res = super()._update_values(src_partners, dst_partner)
         if kept and kept not in cards_sudo:
-            dst_partner.sudo().club_referrer_id = kept
+            dst_partner.sudo().with_context(club_bound=True).club_referrer_id = kept
         return res
