@@ -50,7 +50,7 @@ class EventRegistration(models.Model):
         agreed.club_brought_by_id.sorted("id")._club_take()
         contacts = agreed._club_guest_contacts()
         for guest in agreed:
-            host, email = guest.club_brought_by_id, email_normalize(guest.email)
+            email = email_normalize(guest.email)
             contact = contacts.get(email, self.env["res.partner"])
             if contact.club_state in MEMBERS or guest._club_guest_has_lead():
                 continue

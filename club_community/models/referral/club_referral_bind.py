@@ -1,8 +1,8 @@
 """Who has brought whom: the one way by which bindings come to be (S0.11, field row 33).
 
 The first who brings a person holds him for the programme's days; whoever brings him
-meanwhile is noted beside. Of two who bring the same person at the same moment the unique
-indexes let one in; the other's request is run again by Odoo and finds the first.
+meanwhile is noted beside. Of two who bring the same person at the same moment the
+unique indexes let one in; the other's request is run again and finds the first.
 """
 
 from collections import namedtuple
@@ -32,11 +32,11 @@ class ClubReferral(models.Model):
         No query per touch. Called with whatever rights; what is written are facts.
 
         :param touches: ``Touch`` tuples: ``referrer`` and ``referred`` are
-            ``res.partner`` (the second may be empty or None), ``on`` is the day (today),
-            ``visited`` whether the person has been here by it, ``company`` a
-            ``res.company`` (else the user's)
-        :return: the ``club.referral`` of each touch that now holds its person, in order;
-            an empty one where no programme is in force
+            ``res.partner`` (the second may be empty or None), ``on`` is the day
+            (today), ``visited`` whether the person has been here by it, ``company``
+            a ``res.company`` (else the user's)
+        :return: the ``club.referral`` of each touch that now holds its person, in
+            order; an empty one where no programme is in force
         """
         # sudo: a visitor, a member or the door have no rights on bindings
         self_sudo = self.sudo()

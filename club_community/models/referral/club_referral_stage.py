@@ -1,11 +1,11 @@
-"""What became of whom was brought: dates out of leads, orders and paid invoices (S0.12).
+"""What became of who was brought: dates out of leads and paid invoices (S0.12).
 
 One statement compares what the rows say with the facts and writes the differences, so
 it may run at any time and any number of times: at the end of each transaction in which
 something happened to a person, and nightly for all.
 """
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.period import PAID_STATES
@@ -90,9 +90,10 @@ class ClubReferral(models.Model):
         """
         return SQL(
             """
-            SELECT r.id, r.visited_on, lead.applied_on, paid.joined_on, bought.client_on,
-                   CASE WHEN cardinality(days) >= wanted THEN (
-                       SELECT min(days[n]) FROM generate_series(wanted, cardinality(days)) n
+            SELECT r.id, r.visited_on, lead.applied_on, paid.joined_on,
+                   bought.client_on, CASE WHEN cardinality(days) >= wanted THEN (
+                       SELECT min(days[n])
+                         FROM generate_series(wanted, cardinality(days)) n
                         WHERE days[n] - days[n - wanted + 1] <= within
                    ) END AS active_on
               FROM club_referral r
@@ -115,7 +116,8 @@ class ClubReferral(models.Model):
                    AND i.state = 'posted' AND i.payment_state IN ('paid', 'in_payment')
                    AND EXISTS (
                        SELECT FROM account_move_line l
-                    LEFT JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = l.id
+                    LEFT JOIN sale_order_line_invoice_rel rel
+                           ON rel.invoice_line_id = l.id
                     LEFT JOIN sale_order_line s ON s.id = rel.order_line_id
                         WHERE l.move_id = i.id AND l.display_type = 'product'
                           AND %(stream)s = 'other')
