@@ -83,7 +83,13 @@ class ClubReferralReward(models.Model):
             order="part desc",
             limit=1,
         )
-        self.copy({"amount": self.amount - used, "part": last.part + 1})
+        self.copy(
+            {
+                "amount": self.amount - used,
+                "part": last.part + 1,
+                "state": self.state,  # stock copies no state
+            }
+        )
         self.amount = used
 
 
