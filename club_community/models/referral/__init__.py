@@ -2,8 +2,17 @@ from . import club_referral_program
 from . import club_referral
 from . import club_referral_bind
 from . import club_referral_stage
+from . import club_referral_reward_rule
+from . import club_referral_reward
+from . import club_referral_reward_grant
+from . import club_referral_reward_back
+from . import club_referral_reward_days
+from . import club_referral_reward_credit
+from . import club_referral_reward_points
+from . import club_referral_reward_gift
 from . import res_partner
 from . import res_partner_brought
 from . import res_partner_chain
 from . import res_partner_code
 from . import crm_lead
+from . import res_partner_reward

@@ -1,2 +1,4 @@
 from . import test_chain
 from . import test_bind
+from . import test_rewards
+from . import test_reward_credit
