@@ -7,3 +7,5 @@ from . import res_partner_brought
 from . import res_partner_chain
 from . import res_partner_code
 from . import crm_lead
+from . import club_referral_tree_money
+from . import club_referral_tree
