@@ -63,6 +63,18 @@ class ResPartner(models.Model):
             tree.setdefault(root, []).append(dict(zip(columns, values, strict=True)))
         return tree
 
+    @api.model
+    def _club_sql_by_stream(self):
+        """A sum per stream, over lines of ``club.referral._sql_revenue``."""
+        return SQL(", ").join(
+            SQL(
+                "sum(invoiced) FILTER (WHERE stream = %s) AS %s",
+                stream,
+                SQL.identifier(stream),
+            )
+            for stream in self.env["club.referral"]._stream_names()
+        )
+
     def _club_sql_levels(self, levels=None, everybody=False):
         """``root_id, level, people, joined, revenue, paid`` and a column per stream."""
         referrals = self.env["club.referral"]
@@ -93,14 +105,7 @@ class ResPartner(models.Model):
           ORDER BY tree.root_id, tree.level
             """,
             tree=self._club_sql_tree(tops, levels),
-            by_stream=SQL(", ").join(
-                SQL(
-                    "sum(invoiced) FILTER (WHERE stream = %s) AS %s",
-                    stream,
-                    SQL.identifier(stream),
-                )
-                for stream in streams
-            ),
+            by_stream=self._club_sql_by_stream(),
             lines=referrals._sql_revenue(people),
             sums=SQL(", ").join(
                 SQL("COALESCE(sum(money.%s), 0)", SQL.identifier(stream))
