@@ -284,7 +284,8 @@ class ClubFigureK(models.Model):
         return SQL(
             """
             WITH live AS (
-                SELECT DISTINCT m.company_id, m.partner_id, calendar.year
+                SELECT DISTINCT m.company_id, m.partner_id, calendar.year,
+                       TRUE AS is_live
                   FROM club_membership m
                   JOIN res_partner p ON p.id = m.partner_id AND p.is_company IS NOT TRUE
             CROSS JOIN LATERAL generate_series(
@@ -298,15 +299,21 @@ class ClubFigureK(models.Model):
                        count(*) AS brought, count(joined_on) AS joined
                   FROM club_referral WHERE status = 'bound' GROUP BY 1, 2, 3
             )
-            SELECT row_number() OVER (ORDER BY year, company_id, partner_id) AS id,
-                   company_id, partner_id, make_date(year, 1, 1) AS year,
-                   person.club_chapter_id, person.club_manager_id,
-                   (live.partner_id IS NOT NULL)::int AS members,
-                   COALESCE(brought, 0) AS brought, COALESCE(joined, 0) AS joined,
-                   brought::float AS per_member, 100.0 * joined / brought AS share_joined,
-                   joined::float AS k_factor
-              FROM live FULL JOIN bringing USING (company_id, partner_id, year)
-              JOIN res_partner person ON person.id = partner_id
+            SELECT (fact.partner_id::bigint * 256 + fact.year - 1900) * 4096
+                       + fact.company_id AS id,
+                   fact.company_id, fact.partner_id,
+                   make_date(fact.year, 1, 1) AS year, person.club_chapter_id,
+                   person.club_manager_id, fact.members, fact.brought, fact.joined,
+                   fact.brought::float AS per_member,
+                   100.0 * fact.joined / NULLIF(fact.brought, 0) AS share_joined,
+                   fact.joined::float AS k_factor
+              FROM (
+                SELECT company_id, partner_id, year,
+                       (live.is_live IS NOT NULL)::int AS members,
+                       COALESCE(brought, 0) AS brought, COALESCE(joined, 0) AS joined
+                  FROM live FULL JOIN bringing USING (company_id, partner_id, year)
+              ) fact
+              JOIN res_partner person ON person.id = fact.partner_id
             """,
             paid=PAID_STATES,
             today=fields.Date.context_today(self),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..membership.res_partner import CLUB_USER
 
@@ -29,6 +29,7 @@ class ResPartner(models.Model):
         "res.currency", compute="_compute_club_branch", groups=CLUB_USER
     )
 
+    @api.depends_context("uid", "company")
     def _compute_club_branch(self):
         """One statement for all, with their levels added up."""
         tree = self._club_tree()
