@@ -16,3 +16,9 @@ from . import res_partner_chain
 from . import res_partner_code
 from . import crm_lead
 from . import res_partner_reward
+from . import club_referral_tree_money
+from . import club_referral_tree
+from . import club_figure_referral
+from . import club_figure_referral_person
+from . import club_referral_tree_form
+from . import res_partner_social
