@@ -7,3 +7,9 @@ from . import res_partner_brought
 from . import res_partner_chain
 from . import res_partner_code
 from . import crm_lead
+from . import club_referral_optout
+from . import club_referral_invitation
+from . import club_referral_answer
+from . import club_referral_visit
+from . import club_referral_attempt
+from . import club_referral_shown
