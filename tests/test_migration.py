@@ -13,6 +13,8 @@ LATER = """
     DELETE FROM club_entitlement;
     DELETE FROM club_plan_entitlement;
     DELETE FROM club_plan_reminder;
+    DELETE FROM club_referral;
+    UPDATE res_partner SET club_referral_code = NULL;
     UPDATE ir_module_module SET latest_version = '19.0.1.0.0'
      WHERE name = 'club_community';
 """
@@ -26,6 +28,15 @@ def loyal_member(env, plan_id: int) -> None:
         start = today - datetime.timedelta(days)
         period = {"partner_id": person.id, "plan_id": plan_id, "date_start": start}
         env["club.membership"].create(period)
+    env["res.partner"].create({"name": "Boris", "club_referrer_id": person.id})
+
+
+def bindings(env) -> list[tuple]:
+    """Who was brought, by whom and how; and whether the member has a code."""
+    return [
+        (row.name, row.referrer_id.name, row.way, row.status)
+        for row in env["club.referral"].search([("id", "!=", 0)])
+    ] + [bool(env["res.partner"].search([("name", "=", "Anna")]).club_referral_code)]
 
 
 def life(env) -> list[str]:
@@ -71,4 +82,5 @@ def test_from_the_first_version(fresh_db, psql, inside, odoo_cli):
     assert updated(life).value == before[0] == ["new", "return", "renewal"]
     assert updated(what_plans_have).value == before[1]
     assert before[1]["reminders"] == [-90, -60, -30, -7, 7]
+    assert updated(bindings).value == [("Boris", "Anna", "import", "bound"), True]
     assert updated(check_access, commit=True).value == 1

@@ -2,6 +2,8 @@ from . import club_referral_program
 from . import club_referral
 from . import club_referral_bind
 from . import club_referral_stage
+from . import club_referral_reward_rule
+from . import club_referral_reward
 from . import res_partner
 from . import res_partner_brought
 from . import res_partner_chain
@@ -13,3 +15,4 @@ from . import club_referral_answer
 from . import club_referral_visit
 from . import club_referral_attempt
 from . import club_referral_shown
+from . import res_partner_reward

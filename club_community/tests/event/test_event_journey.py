@@ -199,7 +199,8 @@ class TestEventJourney(ClubCommon, EventCommon):
         self.assertEqual(person.club_brought_count, 3)
         found = self.people.search([("club_brought_count", ">=", 3)])
         self.assertEqual(found, person)
-        friends.club_referrer_id = False  # nobody is taken back for it
+        nobody = self.env["res.partner"]  # and nobody is taken back for it
+        friends.club_was_referred_ids.sudo()._rebind(nobody, "A mistake")
         self._end_of_transaction()
         person.invalidate_recordset()
         self.assertEqual(person.club_brought_count, 0)

@@ -81,7 +81,8 @@ class TestWholeLife(JourneyCommon):
             self._create_period(friend, self.today, self.today + relativedelta(years=3))
             self._stands_at("advocate")
         with freeze_time(self._later(50)):
-            friend.club_referrer_id = False
+            nobody = self.env["res.partner"]
+            friend.club_was_referred_ids.sudo()._rebind(nobody, "A mistake")
             self._move(person, self._stage("settled"), "Asked for a quiet year")
         self._stands_at("quiet", days=120)
         person._club_touched(self._later(121), "call", self.env.user, "Back in town")

@@ -156,7 +156,7 @@ class TestApplication(ReferralCommon):
         self._settle()
         self.assertEqual(referral.stage, "applied")
         membership = person.club_membership_ids
-        self._pay(membership.sale_order_id._create_invoices())
+        self._pay(self._invoice(membership.sale_order_id))
         self._settle()
         self.assertEqual((referral.stage, referral.joined_on), ("joined", self.today))
 
