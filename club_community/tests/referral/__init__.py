@@ -1,2 +1,3 @@
 from . import test_chain
 from . import test_bind
+from . import test_invitation
