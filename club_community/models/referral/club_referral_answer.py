@@ -127,7 +127,6 @@ class ClubReferralInvitation(models.Model):
 
     def _lead_vals(self, referral):
         referrer = self.partner_id
-        user, _words = referrer._club_looked_after_by()[referrer.id]
         said = self.env._("Was invited by a member, and agreed to be written to.")
         return {
             "name": self.env._(
@@ -142,13 +141,22 @@ class ClubReferralInvitation(models.Model):
             "partner_id": referral.referred_id.filtered(
                 lambda p: p.email_normalized == self.email_normalized
             ).id,
-            "user_id": user.id,
+            "user_id": self._lead_user().id,
             "company_id": self.company_id.id,
             "referred": referrer.name,
             "lang_id": self.env["res.lang"]._get_data(code=self.lang).id,
             "club_referral_id": referral.id,
             "description": "\n".join(filter(None, [said, self.note])),
         }
+
+    def _lead_user(self):
+        """Who looks after the referrer, else who answers the company's applications."""
+        referrer, company = self.partner_id, self.company_id
+        user, _words = referrer._club_looked_after_by()[referrer.id]
+        for one in (user, company._club_application_team().user_id):
+            if one.active and company in one.company_ids:
+                return one
+        return self.env["res.users"]
 
     def _refuse(self):
         """Nobody writes to him any more, whoever invites him; little of him is kept."""
