@@ -4,6 +4,12 @@ from . import club_referral_bind
 from . import club_referral_stage
 from . import club_referral_reward_rule
 from . import club_referral_reward
+from . import club_referral_reward_grant
+from . import club_referral_reward_back
+from . import club_referral_reward_days
+from . import club_referral_reward_credit
+from . import club_referral_reward_points
+from . import club_referral_reward_gift
 from . import res_partner
 from . import res_partner_brought
 from . import res_partner_chain

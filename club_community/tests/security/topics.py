@@ -24,6 +24,10 @@ from .referral_invite_things import (
     RIGHTS_OF_REFERRAL_INVITATIONS,
     referral_invite_things,
 )
+from .referral_reward_things import (
+    RIGHTS_OF_REFERRAL_REWARDS,
+    referral_reward_things,
+)
 from .referral_things import RIGHTS_OF_REFERRALS, referral_things
 from .renewal_things import renewal_things
 from .segment_things import RIGHTS_OF_SEGMENTS, segment_things
@@ -49,6 +53,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFERRALS,
     **RIGHTS_OF_REFERRAL_INVITATIONS,
+    **RIGHTS_OF_REFERRAL_REWARDS,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SEGMENTS,
     **RIGHTS_OF_SURVEYS,
@@ -64,4 +69,5 @@ TOPICS = (
     *(journey_things, segment_things, onboarding_things, first_hour_things),
     *(day_things, portfolio_things, referral_things),
     *(referral_invite_things,),
+    *(referral_reward_things,),
 )
