@@ -19,6 +19,7 @@ from dateutil.relativedelta import relativedelta
 from .logins import MEMBERS, PERSONAL_MANAGERS
 from .names import Names, latin
 from .profile import Profiles
+from .referrals import Referrals
 
 CAME_ALONE, WERE_BROUGHT = 700, 1050
 YEARS = 4
@@ -99,6 +100,8 @@ def generate(folder: Path, seed: int = 2026, today: date | None = None) -> None:
         "facts.csv": club.profiles.facts,
         "consents.csv": club.profiles.consents,
         "contacts.csv": club.profiles.contacts,
+        "referrals.csv": club.referrals.referrals,
+        "leads.csv": club.referrals.leads,
     }
     for name, rows in files.items():
         with (Path(folder) / name).open("w", encoding="utf-8", newline="") as file:
@@ -118,6 +121,7 @@ class Club:
         self.companies = self._draw_companies()
         self.people = self._draw_people()
         self.profiles = Profiles(self.people, seed, today)
+        self.referrals = Referrals(self.people, self.names, seed, today)
 
     # --- Rows of the files ------------------------------------------------------
 

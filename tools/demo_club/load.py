@@ -15,6 +15,7 @@ from odoo import Command, fields
 from .events import prepare_events
 from .journey import fill_matrix, place_people
 from .load_profile import load_profile
+from .load_referrals import load_referrals
 from .logins import CLUB_MANAGER, LOGINS, MEMBERS, PASSWORD
 
 RUSSIAN = "ru_RU"
@@ -79,6 +80,8 @@ def load(env, folder: Path) -> None:
         set_passwords(env)
     with step("events to come"):
         prepare_events(env, upsert, translate)
+    with step("how people were brought"):
+        load_referrals(env, folder, upsert, translate, speaks_russian(env))
     with step("the journey"):
         place_people(env, speaks_russian(env))
         fill_matrix(env, upsert, translate)

@@ -24,6 +24,7 @@ from . import club_event_transfer
 from . import club_event_guest
 from . import club_event_guest_lead
 from . import club_referral
+from . import club_figure_referral
 from . import club_event_cancel
 from . import club_event_cancel_refund
 from . import club_event_refund_rule

@@ -22,3 +22,9 @@ from . import club_referral_visit
 from . import club_referral_attempt
 from . import club_referral_shown
 from . import res_partner_reward
+from . import club_referral_tree_money
+from . import club_referral_tree
+from . import club_figure_referral
+from . import club_figure_referral_person
+from . import club_referral_tree_form
+from . import res_partner_social
