@@ -11,7 +11,7 @@ from ...tools.referral_invite import full_number
 from ...tools.share_card import share_card
 from .club import ClubPortal
 
-PER_PAGE = 20
+PER_PAGE, LEVELS = 20, 12
 FONTS = "web/static/fonts/google/Open_Sans/Open_Sans-%s.ttf"
 DONE = ("sent", "own", "beside")
 
@@ -146,7 +146,7 @@ class ClubReferralsPortal(ClubPortal):
             "pager": pager,
             "people": Referral._shown_to(member_sudo, pager["offset"], PER_PAGE),
             "beside": beside if first else [],
-            "branch": member_sudo._club_branch_shown(),
+            "branch": member_sudo._club_branch(LEVELS),
         }
 
     def _referral_rewards(self, member_sudo):

@@ -6,12 +6,7 @@ typed it himself or the person has agreed to be shown to members.
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
-
 from ...tools.period import LIVE_STATES
-
-# Deeper than this nobody looks, and longer than this no list is.
-LEVELS, NAMES = 12, 100
 
 
 class ClubReferral(models.Model):
@@ -154,43 +149,3 @@ class ResPartner(models.Model):
             Domain("id", "in", people_sudo.ids)
             & people_sudo._club_likeness_domain(for_member=True)
         )
-
-    def _club_branch_shown(self):
-        """The own branch, level by level, for the member himself; three queries.
-
-        :return: list of dicts: ``level``, ``count``, ``joined``, ``names`` of those
-            who have agreed, ``more``: whether there are others
-        """
-        self.ensure_one()
-        self.env["res.partner"].flush_model(["club_referrer_id", "club_joined"])
-        levels = self.env.execute_query(
-            SQL(
-                """
-                WITH RECURSIVE below AS (
-                    SELECT id, club_joined, 1 AS level FROM res_partner
-                     WHERE club_referrer_id = %(id)s
-                     UNION ALL
-                    SELECT p.id, p.club_joined, b.level + 1
-                      FROM below b JOIN res_partner p ON p.club_referrer_id = b.id
-                     WHERE b.level < %(levels)s
-                )
-                SELECT level, count(*), count(club_joined),
-                       (array_agg(id ORDER BY id DESC))[1:%(names)s]
-                  FROM below GROUP BY level ORDER BY level
-                """,
-                id=self.id,
-                levels=LEVELS,
-                names=NAMES,
-            )
-        )
-        people = self.browse(person for row in levels for person in row[3])
-        agreed = {person.id: person.name for person in people._club_shown_to_members()}
-        return [
-            {
-                "level": level,
-                "count": count,
-                "joined": joined,
-                "names": [agreed[id_] for id_ in ids if id_ in agreed],
-            }
-            for level, count, joined, ids in levels
-        ]
