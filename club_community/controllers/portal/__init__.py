@@ -20,3 +20,5 @@ from . import event_waiting
 from . import event_invitation
 from . import start
 from . import meeting
+from . import referral_way_in
+from . import referrals

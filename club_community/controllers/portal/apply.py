@@ -154,6 +154,13 @@ class ClubApply(ClubPortal):
         return f"/club/join/{slug}"
 
     def _render_form(self, plan_sudo, person, clean, errors):
+        return request.render(
+            "club_community.club_apply",
+            self._form_values(plan_sudo, person, clean, errors),
+        )
+
+    def _form_values(self, plan_sudo, person, clean, errors):
+        """Values of the form; other files add theirs."""
         person_sudo = person.sudo()  # sudo: his own contact
         kept = clean or {
             "name": person_sudo.name or "",
@@ -161,16 +168,13 @@ class ClubApply(ClubPortal):
             "channel": "email",
             "handle": person_sudo.phone or "",
         }
-        return request.render(
-            "club_community.club_apply",
-            {
-                "plan": plan_sudo,
-                "person": person_sudo,
-                "kept": kept,
-                "errors": errors,
-                "action": self._club_apply_url(plan_sudo),
-            },
-        )
+        return {
+            "plan": plan_sudo,
+            "person": person_sudo,
+            "kept": kept,
+            "errors": errors,
+            "action": self._club_apply_url(plan_sudo),
+        }
 
     # --- My club ----------------------------------------------------------------
 

@@ -15,6 +15,12 @@ from . import res_partner_brought
 from . import res_partner_chain
 from . import res_partner_code
 from . import crm_lead
+from . import club_referral_optout
+from . import club_referral_invitation
+from . import club_referral_answer
+from . import club_referral_visit
+from . import club_referral_attempt
+from . import club_referral_shown
 from . import res_partner_reward
 from . import club_referral_tree_money
 from . import club_referral_tree

@@ -16,3 +16,4 @@ from . import test_tickets
 from . import test_event_voucher
 from . import test_event_waiting
 from . import test_start
+from . import test_referrals

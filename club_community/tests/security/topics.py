@@ -20,6 +20,10 @@ from .link_things import RIGHTS_OF_LINKS, link_things
 from .onboarding_things import RIGHTS_OF_ONBOARDING, onboarding_things
 from .portfolio_things import RIGHTS_OF_PORTFOLIOS, portfolio_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
+from .referral_invite_things import (
+    RIGHTS_OF_REFERRAL_INVITATIONS,
+    referral_invite_things,
+)
 from .referral_reward_things import (
     RIGHTS_OF_REFERRAL_REWARDS,
     referral_reward_things,
@@ -48,6 +52,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_PORTFOLIOS,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFERRALS,
+    **RIGHTS_OF_REFERRAL_INVITATIONS,
     **RIGHTS_OF_REFERRAL_REWARDS,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SEGMENTS,
@@ -63,5 +68,6 @@ TOPICS = (
     *(event_change_things, event_invitation_things, who_things),
     *(journey_things, segment_things, onboarding_things, first_hour_things),
     *(day_things, portfolio_things, referral_things),
+    *(referral_invite_things,),
     *(referral_reward_things,),
 )
