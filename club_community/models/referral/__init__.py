@@ -2,6 +2,9 @@ from . import club_referral_program
 from . import club_referral
 from . import club_referral_bind
 from . import club_referral_stage
+from . import club_referral_doubt
+from . import club_referral_doubt_find
+from . import club_referral_doubt_sql
 from . import res_partner
 from . import res_partner_brought
 from . import res_partner_chain
