@@ -5,8 +5,12 @@ from . import club_referral_stage
 from . import club_referral_doubt
 from . import club_referral_doubt_find
 from . import club_referral_doubt_sql
+from . import club_referral_sides
 from . import res_partner
 from . import res_partner_brought
 from . import res_partner_chain
 from . import res_partner_code
+from . import club_referral_old_code
+from . import res_partner_erase
+from . import res_partner_review
 from . import crm_lead

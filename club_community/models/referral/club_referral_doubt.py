@@ -308,6 +308,27 @@ class ClubReferral(models.Model):
         had looked is given now, by whoever gives it.
         """
 
+    def _what_closing_takes(self):
+        """Hook: what would be taken back if these bindings did not count any more.
+
+        Shown before a manager changes who has brought somebody. Empty here.
+
+        :return: sentences
+        """
+        return []
+
+    def action_change_referrer(self):
+        """Ask who has brought the person instead, and why."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "club_community.club_referral_change_action"
+        )
+        values = {
+            "default_referral_id": self.id,
+            "default_partner_id": self.referred_id.id,
+        }
+        return {**action, "context": values}
+
     def _on_closed(self):
         res = super()._on_closed()
         self._look_is_over()
