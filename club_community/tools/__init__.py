@@ -6,3 +6,4 @@ from . import qr
 from . import profile
 from . import dates
 from . import referral_code
+from . import mailbox

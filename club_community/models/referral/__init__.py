@@ -10,10 +10,17 @@ from . import club_referral_reward_days
 from . import club_referral_reward_credit
 from . import club_referral_reward_points
 from . import club_referral_reward_gift
+from . import club_referral_doubt
+from . import club_referral_doubt_find
+from . import club_referral_doubt_sql
+from . import club_referral_sides
 from . import res_partner
 from . import res_partner_brought
 from . import res_partner_chain
 from . import res_partner_code
+from . import club_referral_old_code
+from . import res_partner_erase
+from . import res_partner_review
 from . import crm_lead
 from . import club_referral_optout
 from . import club_referral_invitation

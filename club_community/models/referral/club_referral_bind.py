@@ -51,6 +51,8 @@ class ClubReferral(models.Model):
             holder = held.get(key) if key else None
             if isinstance(holder, int) or not program:
                 continue  # named twice here; the first is made below
+            if touch.referrer == touch.referred:
+                continue  # nobody brings himself
             if holder and not holder._gives_way(touch, program):
                 holder._note_last(touch)
             elif not holder or holder.referrer_id != touch.referrer:
@@ -176,15 +178,17 @@ class ClubReferral(models.Model):
         ]
         self.flush_model()  # what gave way is closed before the next takes its place
         referrals = self.with_context(mail_create_nolog=True).create(vals_list)
-        referrals._examine()
+        referrals._examine(fresh=True)
         referrals._project()
         referrals._take_stock_later()
         return referrals
 
-    def _examine(self):
+    def _examine(self, fresh=False):
         """Hook: put what is doubtful into ``review``. Empty here; batches.
 
         Called with raised rights before anything follows from the rows.
+
+        :param fresh: the rows were made just now
         """
 
     def _project(self):
@@ -193,10 +197,10 @@ class ClubReferral(models.Model):
         A binding that would make a circle is refused here, in words: the trigger
         (``res_partner_chain``) would undo all that came with it.
         """
-        counting = self.filtered(lambda r: r.referred_id and r.status == "bound")
-        for referral in counting._in_a_circle():
-            referral._close("refused", self.env._("Would be brought by himself."))
-            counting -= referral
+        known = self.filtered(lambda r: r.referred_id and r.status in CURRENT)
+        for referral in known._in_a_circle():
+            referral._close("refused", referral._circle_in_words())
+        counting = known.filtered(lambda r: r.status == "bound")
         for referrer, referrals in counting.grouped("referrer_id").items():
             people = referrals.referred_id.filtered(
                 lambda p, r=referrer: p.club_referrer_id != r
@@ -213,6 +217,15 @@ class ClubReferral(models.Model):
         above = self.referrer_id._club_chains_up()
         return self.filtered(
             lambda r: r.referred_id.id in above.get(r.referrer_id.id, ())
+        )
+
+    def _circle_in_words(self):
+        self.ensure_one()
+        return self.env._(
+            "%(referrer)s was brought by %(person)s, directly or through others: "
+            "nobody brings himself to the club.",
+            referrer=self.referrer_id.name,
+            person=self._whom(),
         )
 
     def _know(self, person):

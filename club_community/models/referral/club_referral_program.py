@@ -63,11 +63,24 @@ class ClubReferralProgram(models.Model):
         "make an active client of somebody who was brought (S0.14).",
     )
     active_days = fields.Integer(string="Within Days", default=365)
+    rate_people = fields.Integer(
+        string="Unusual: More Than",
+        default=10,
+        help="Whoever brings more people than that within the days beside is looked at "
+        "before anything is granted. 0: any number is fine.",
+    )
+    rate_days = fields.Integer(string="People Within Days", default=7)
+    more_disposable = fields.Text(
+        string="Further Throw-away Domains",
+        help="One domain a line. Addresses of the usual services for throw-away "
+        "e-mail are known already; whoever comes with one is looked at.",
+    )
     referral_ids = fields.One2many("club.referral", "program_id")
     referral_count = fields.Integer(compute="_compute_referral_count")
 
     _numbers = models.Constraint(
-        "CHECK(window_days >= 0 AND active_purchases > 0 AND active_days > 0)",
+        "CHECK(window_days >= 0 AND active_purchases > 0 AND active_days > 0 "
+        "AND rate_people >= 0 AND rate_days > 0)",
         "Days and numbers of a referral programme cannot be negative, and an active "
         "client has bought something.",
     )

@@ -56,6 +56,8 @@ class ResPartner(models.Model):
                      WHERE p.id = fresh.id AND p.club_referral_code IS NULL
                        AND NOT EXISTS (SELECT FROM res_partner other
                                         WHERE other.club_referral_code = fresh.code)
+                       AND NOT EXISTS (SELECT FROM club_referral_old_code old
+                                        WHERE old.code = fresh.code)
                  RETURNING p.id
                     """,
                     missing,
@@ -74,6 +76,11 @@ class ResPartner(models.Model):
         return f"{self.get_base_url()}/club/r/{self.sudo().club_referral_code}"
 
     @api.model
+    def _club_owner_of_code(self, code):
+        """Whose code this is, whatever he may do with it; called with raised rights."""
+        return self.search([("club_referral_code", "=", code)])
+
+    @api.model
     def _club_by_code(self, text, company=None):
         """Whose code somebody typed, or came with.
 
@@ -90,7 +97,7 @@ class ResPartner(models.Model):
         )
         if not code or not program_sudo:
             return nobody_sudo
-        found_sudo = nobody_sudo.search([("club_referral_code", "=", code)])
+        found_sudo = nobody_sudo._club_owner_of_code(code)
         if program_sudo.who == "members":
             found_sudo = found_sudo.filtered(lambda p: p.club_state in LIVE_STATES)
         return found_sudo

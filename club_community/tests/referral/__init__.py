@@ -5,3 +5,5 @@ from . import test_reward_credit
 from . import test_invitation
 from . import test_tree
 from . import test_referral_figures
+from . import test_fraud_table
+from . import test_review

@@ -103,9 +103,10 @@ class TestBind(ReferralCommon):
 
     def test_no_query_per_touch(self):
         counts = []
+        self.program.rate_people = 0  # doubts have a test of their own
         for many in (8, 80):
             people = self.env["res.partner"].create(
-                [{"name": f"P{n}", "email": f"p{n}@x.example"} for n in range(many)]
+                [{"name": f"P{n}", "email": f"{many}p{n}@x.ru"} for n in range(many)]
             )
             self.env.flush_all()
             self.env.invalidate_all()
