@@ -78,17 +78,20 @@ def _speeds(*sides):
 def full(bench, ours, stock):
     """An event that is full already: in a rush a "no" stands in line behind sales.
 
-    Over the wire an answer passes XML-RPC, the same for both and longer than the
-    answer; with eight buyers at a time it waits for the two cores besides.
+    Over the wire an answer passes Odoo's way in, the same for both: over XML-RPC this
+    takes longer than the answer itself. With eight buyers at a time it waits for the
+    two cores besides.
     """
     sides = (ours, stock)
     for side in sides:
         side.fill()
-    for title, connections in (
-        ("told that it is full, nobody buys", CONNECTIONS),
-        ("  one buyer at a time", 1),
+    for title, way, connections in (
+        ("told that it is full, by the web client", rush.ByWebClient, CONNECTIONS),
+        ("  one buyer at a time", rush.ByWebClient, 1),
+        ("told that it is full, by XML-RPC", rush.ByRpc, CONNECTIONS),
+        ("  one buyer at a time", rush.ByRpc, 1),
     ):
-        asked = [[side.ask(connections) for side in sides] for _ in range(RUSHES)]
+        asked = [[side.ask(connections, way) for side in sides] for _ in range(RUSHES)]
         told = (
             statistics.median(outcome.typical(rush.TOLD) for outcome in side) * 1000
             for side in zip(*asked, strict=True)
@@ -144,11 +147,11 @@ class _Club:
         self.full = self.found()
         assert self._rush(self.full, 1, rush.SEATS + 1).count(rush.TOLD)
 
-    def ask(self, connections) -> rush.Outcome:
-        return self._rush(self.full, connections, rush.BUYERS)
+    def ask(self, connections, way) -> rush.Outcome:
+        return self._rush(self.full, connections, rush.BUYERS, way)
 
-    def _rush(self, records, connections, buyers):
-        return rush.rush(lambda: rush.ByRpc(self.server, records), connections, buyers)
+    def _rush(self, records, connections, buyers, way=rush.ByRpc):
+        return rush.rush(lambda: way(self.server, records), connections, buyers)
 
 
 # -- Lists ---------------------------------------------------------------------------

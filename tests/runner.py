@@ -1,7 +1,10 @@
 """Odoo's own runner over our addons: it takes long, so it runs in the background."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from club_dev import addons, database, odoo, paths, serve
 
@@ -29,13 +32,20 @@ def run(which: str) -> Run:
     name = database.unused_name(which)
     database.create(name, database.Recipe(**recipe))
     try:
-        return _run_tests(name, list(names()), f"odoo-{which}.log")
+        return _run_tests(name, list(names()), _new_log(which))
     finally:
         database.drop(name)
 
 
-def _run_tests(name: str, installed: list[str], log: str) -> Run:
-    path = paths.LOGS / log
+def _new_log(which: str) -> Path:
+    """A log of this run alone: two may run at once. Those of ended runs go."""
+    for old in paths.LOGS.glob(f"odoo-{which}-*.log"):
+        if not psutil.pid_exists(int(old.stem.rpartition("-")[2])):
+            old.unlink(missing_ok=True)
+    return paths.LOGS / f"odoo-{which}-{os.getpid()}.log"
+
+
+def _run_tests(name: str, installed: list[str], path: Path) -> Run:
     process = odoo.start(
         *("server", "-d", name, "-i", ",".join(installed), "--stop-after-init"),
         *("--test-tags", ",".join(f"/{addon}" for addon in installed)),

@@ -18,7 +18,14 @@ class ClubApply(ClubPortal):
     def _is_join_readonly(self, rule, args):
         return request.httprequest.method in ("GET", "HEAD")
 
-    @route("/club/join", type="http", auth="public", website=True, readonly=True)
+    @route(
+        "/club/join",
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+        sitemap=True,
+    )
     def club_join(self, **_query):
         """What the club offers."""
         return self._render_choice()

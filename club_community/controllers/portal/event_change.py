@@ -76,7 +76,6 @@ class ClubEventChange(CustomerPortal):
                 "page_name": "club_ticket_change",
                 "place": place_sudo,
                 "event": place_sudo.event_id,
-                "when": place_sudo._club_time(place_sudo._club_starts()),
                 "obstacle": obstacle,
                 "terms": not obstacle and leaving_sudo._club_cancel_terms(),
                 "terms_with_guests": not obstacle
@@ -151,7 +150,6 @@ class ClubEventChange(CustomerPortal):
                 "page_name": "club_ticket_change",
                 "place": place_sudo,
                 "event": place_sudo.event_id,
-                "when": place_sudo._club_time(place_sudo._club_starts()),
                 "offer": offer_sudo,
                 "past": (place_sudo.club_transfer_ids - offer_sudo).sorted("id")[-1:],
                 "obstacle": not offer_sudo and place_sudo._club_transfer_obstacle(),
@@ -236,7 +234,6 @@ class ClubEventChange(CustomerPortal):
             {
                 "offer": offer_sudo,
                 "event": offer_sudo.event_id,
-                "when": place_sudo._club_time(place_sudo._club_starts()),
                 "place": place_sudo,
                 "token": token,
                 "closed": closed,

@@ -25,6 +25,7 @@ COUNTED = """
                COALESCE(event_ticket_id, 0) AS ticket_id
           FROM event_registration
          WHERE event_id = %(event)s AND active AND (%(places)s)
+           AND id <> ALL(%(written)s)
          UNION
         %(claims)s
     ), pool AS (
@@ -138,17 +139,26 @@ class ClubEventClaim(models.Model):
         return lacking
 
     @api.model
-    def _lacking(self, event, rows, pools, queue=True):
+    def _lacking(self, event, rows, pools, queue=True, before=None):
         """As ``_take``, in this transaction's own snapshot, without taking anything.
 
         It sees what this transaction has done itself, which the gate cannot: an event
-        made, or a limit set, a moment ago.
+        made, a limit set, a place given up a moment ago.
+
+        :param before: ``(registration id, slot id, ticket id)`` of those rows that had
+            a place before they were written; None where that is not known, and then
+            the places that they have are not counted as new
         """
         self.env["event.registration"].flush_model()
-        claims = SQL("SELECT 0, 0, 0 WHERE false")
+        written = [] if before is None else [row[0] for row in rows]
+        had = [row for row in before or () if row[0] in written]
+        claims = SQL(
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::int[])",
+            *([row[column] for row in had] for column in range(3)),
+        )
         query = SQL(
             "WITH %s SELECT kind, pool_id, slot_id, left_over, wanted FROM lacking",
-            self._counted(event, rows, pools, claims, queue),
+            self._counted(event, rows, pools, claims, queue, written),
         )
         return self._by_pool(self.env.execute_query(query))
 
@@ -288,7 +298,7 @@ class ClubEventClaim(models.Model):
         """
         return NOBODY_WAITS
 
-    def _counted(self, event, rows, pools, claims, queue):
+    def _counted(self, event, rows, pools, claims, queue, written=()):
         """Common table expressions: ``wanted``, ``seated``, ``pool``, ``lacking``.
 
         A registration that moves to another ticket takes a place of both until its
@@ -304,6 +314,7 @@ class ClubEventClaim(models.Model):
             tickets=list(tickets),
             event=event.id,
             places=SQL(PLACES),
+            written=list(written),
             claims=claims,
             awaited=self._awaited(event) if queue else NOBODY_WAITS,
             kinds=[pool.kind for pool in pools],

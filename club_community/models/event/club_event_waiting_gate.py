@@ -205,7 +205,7 @@ class EventTicket(models.Model):
         """Places left for newcomers; None where nothing limits them."""
         self.ensure_one()
         event, ticket = self.event_id._origin, self._origin
-        slots = slot or event.event_slot_ids
+        slots = slot or event.event_slot_ids.filtered("event_id.is_multi_slots")
         pools = event._club_pools(slots)
         taken = event._club_taken()
         if slot or not event.is_multi_slots:

@@ -54,7 +54,7 @@ class EventTypeTicket(models.Model):
     _inherit = "event.type.ticket"
 
     club_who = fields.Selection(
-        [("everybody", "Everybody"), ("members", "Members")],
+        [("everybody", "Everybody"), ("members", "Members only")],
         string="Open To",
         required=True,
         default="everybody",

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from .club_event_claim import PLACES
-from .event_glance import Glance, Glances, Pool, lacking_of, of_slots
+from .event_glance import Before, Glance, Glances, Pool, lacking_of, of_slots
 
 # What a registration takes of its event.
 EVENT_COLUMNS = [
@@ -143,13 +143,16 @@ class EventEvent(models.Model):
     def _club_pools(self, slots, limits=None):
         """All limits of an event, for these slots.
 
-        :param slots: ``event.slot`` records; empty where the event has none
+        :param slots: ``event.slot`` records; empty where the event has none. As in
+            stock a limit is one of each slot for whoever has one, also where the
+            event is said to have none
         :param limits: what ``_club_limits`` has found, for many events at once
         :return: list of ``Pool``; empty where nothing is limited
         """
         self.ensure_one()
         pools = (self._club_limits() if limits is None else limits).get(self.id, [])
-        if not pools or not self.sudo().is_multi_slots:  # sudo: buyers have no rights
+        # sudo: buyers have no rights
+        if not pools or not (slots or self.sudo().is_multi_slots):
             return pools
         return of_slots(pools, slots.ids)
 
@@ -166,20 +169,23 @@ class EventEvent(models.Model):
         seen = registrations.env.context.get("club_glances")
         seen = seen.get(self.id) if isinstance(seen, Glances) else None
         limits = seen and {self.id: seen.pools}
-        pools = self._club_pools(registrations.event_slot_id, limits)
-        if not pools:
-            return
-        rows = [(r.id, r.event_slot_id.id, r.event_ticket_id.id) for r in registrations]
-        rows = [tuple(id_ or 0 for id_ in row) for row in rows]
+        before = registrations.env.context.get("club_before")
+        before = before.of(self) if isinstance(before, Before) else None
         Claim = self.env["club.event.claim"]
-        lacking = {}
-        if not seen:
-            lacking = Claim._lacking(self, rows, pools, queue)
-        if not lacking and self.env.registry.ready:
-            # While Odoo installs or updates nobody sells, and the table may be new.
-            lacking = Claim._take(self, rows, pools, queue)
-        if lacking:
-            raise ValidationError(self._club_full_sentence(lacking))
+        for alike in registrations.grouped(lambda r: bool(r.event_slot_id)).values():
+            pools = self._club_pools(alike.event_slot_id, limits)
+            if not pools:
+                continue
+            rows = [(r.id, r.event_slot_id.id, r.event_ticket_id.id) for r in alike]
+            rows = [tuple(id_ or 0 for id_ in row) for row in rows]
+            lacking = {}
+            if not seen:
+                lacking = Claim._lacking(self, rows, pools, queue, before)
+            if not lacking and self.env.registry.ready:
+                # While Odoo installs or updates nobody sells, and the table may be new.
+                lacking = Claim._take(self, rows, pools, queue)
+            if lacking:
+                raise ValidationError(self._club_full_sentence(lacking))
 
     def _club_check_left(self, wanted, glance):
         """Refuse at once what will not have a place: saves all the work before it.
@@ -191,8 +197,9 @@ class EventEvent(models.Model):
         self.ensure_one()
         if not (pools := glance.pools):
             return
-        if self.sudo().is_multi_slots:  # sudo: as above
-            pools = of_slots(pools, {slot_id for slot_id, _ticket in wanted if slot_id})
+        slots = {slot_id for slot_id, _ticket in wanted if slot_id}
+        if slots or self.sudo().is_multi_slots:  # sudo: as above
+            pools = of_slots(pools, slots)
         if glance.waited_for:
             # numbers of registrations that are not there yet
             asked = [key for key, count in wanted.items() for _one in range(count)]
@@ -282,15 +289,17 @@ class EventEvent(models.Model):
     def _get_seats_availability(self, slot_tickets):
         """Also places that are held, and quotas, leave less."""
         found = super()._get_seats_availability(slot_tickets)
-        slots = self.env["event.slot"].union(
-            *(slot for slot, _t in slot_tickets if slot)
-        )
-        pools = self._club_pools(slots)
-        if not pools:
+        limits = self._club_limits()
+        if not limits.get(self.id):
             return found
         taken = self._club_taken()
+        no_slot = self.env["event.slot"]
+        pools = {
+            slot: self._club_pools(slot or no_slot, limits)
+            for slot in {slot for slot, _ticket in slot_tickets}
+        }
         return [
-            self._club_least(left, self._club_left(pools, taken, slot, ticket))
+            self._club_least(left, self._club_left(pools[slot], taken, slot, ticket))
             for left, (slot, ticket) in zip(found, slot_tickets, strict=True)
         ]
 

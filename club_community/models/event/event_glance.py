@@ -84,5 +84,16 @@ def lacking_of(pools, taken, wanted):
     return lacking
 
 
+class Before(dict):
+    """Who had a place before a write: ``{registration id: (event, slot, ticket id)}``.
+
+    In the context, like ``Glances``.
+    """
+
+    def of(self, event):
+        """``[(registration id, slot id, ticket id)]`` of this event, 0 for none."""
+        return [(id_, *place[1:]) for id_, place in self.items() if place[0] == event]
+
+
 class Glances(dict):
     """``{event id: Glance}`` in the context: of a class that no client can send."""

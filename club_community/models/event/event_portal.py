@@ -1,9 +1,11 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from babel.dates import get_timezone_location
+
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import babel_locale_parse, format_datetime, get_lang
 
 # So many tickets of a kind one chooses at once; stock's own limit may be lower.
 AT_ONCE = 10
@@ -136,9 +138,15 @@ class EventEvent(models.Model):
     def _club_zone(self):
         """Whose clock the times are by, where it is not the reader's own."""
         self.ensure_one()
-        if self.date_tz == self.env.user.tz:
-            return ""
-        return (self.date_tz or "").split("/")[-1].replace("_", " ")
+        return "" if self.date_tz == self.env.user.tz else self._club_zone_city()
+
+    def _club_zone_city(self):
+        """The city whose clock the times are by, in the reader's language."""
+        self.ensure_one()
+        if "/" not in (self.date_tz or "") or self.date_tz.startswith("Etc/"):
+            return self.date_tz or ""
+        locale = babel_locale_parse(get_lang(self.env).code)
+        return get_timezone_location(self.date_tz, locale=locale, return_city=True)
 
 
 class EventTicket(models.Model):

@@ -3,9 +3,12 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .event_glance import Glances
+from .event_glance import Before, Glances
 
 SEATED = ("open", "done")
+
+# What says whether, and where, a registration has a place; besides its hold.
+PLACE = ("active", "state", "event_id", "event_slot_id", "event_ticket_id")
 
 # What a registration takes of its ticket.
 TICKET_COLUMNS = ["club_is_pass", "club_is_restricted", "event_id"]
@@ -71,14 +74,7 @@ class EventRegistration(models.Model):
             return Domain.TRUE
         return has if wanted == {True} else ~has
 
-    @api.constrains(
-        "active",
-        "state",
-        "event_id",
-        "event_slot_id",
-        "event_ticket_id",
-        "club_held_until",
-    )
+    @api.constrains(*PLACE, "club_held_until")
     def _check_seats_availability(self):
         """Take the places at the gate, instead of counting them in one's own snapshot.
 
@@ -98,7 +94,7 @@ class EventRegistration(models.Model):
         self.browse().check_access("create")
         glances = self._club_check_left(vals_list)
         self._club_read_ahead(vals_list)
-        seen = self.with_context(club_glances=glances)
+        seen = self.with_context(club_glances=glances, club_before=None)
         registrations = super(EventRegistration, seen).create(vals_list)
         registrations = registrations.with_env(self.env)
         registrations.filtered(
@@ -188,25 +184,22 @@ class EventRegistration(models.Model):
         whoever waits.
         """
 
+    def _club_place(self):
+        """Event, and ids of slot and ticket, 0 for none."""
+        self.ensure_one()
+        return self.event_id, self.event_slot_id.id or 0, self.event_ticket_id.id or 0
+
     def write(self, vals):
-        leaving = self.browse()
-        if vals.keys() & {
-            "active",
-            "state",
-            "event_id",
-            "event_slot_id",
-            "event_ticket_id",
-        }:
-            leaving = self.filtered("club_has_place")
-            before = {
-                r: (r.event_id, r.event_slot_id, r.event_ticket_id) for r in leaving
-            }
-        res = super().write(vals)
+        leaving, records = self.browse(), self
+        changed = vals.keys() & {"club_held_until", *PLACE}
+        if changed:
+            seated = self.filtered("club_has_place")
+            before = Before({r.id: r._club_place() for r in seated})
+            records = self.with_context(club_before=before, club_glances=None)
+            leaving = seated if changed != {"club_held_until"} else leaving
+        res = super(EventRegistration, records).write(vals)
         left = leaving.filtered(
-            lambda r: (
-                not r.club_has_place
-                or before[r] != (r.event_id, r.event_slot_id, r.event_ticket_id)
-            )
+            lambda r: not r.club_has_place or before[r.id] != r._club_place()
         )
         if left:
             left._club_places_given_back()

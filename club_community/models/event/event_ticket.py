@@ -15,15 +15,12 @@ class EventTicket(models.Model):
         limited = self.filtered(lambda t: t.seats_max or t.club_quota_ids)
         taken = limited.event_id._club_taken()
         limits = limited.event_id._origin._club_limits()
+        no_slot = self.env["event.slot"]
         for ticket in limited:
             event = ticket.event_id._origin
-            pools = [
-                p
-                for p in event._club_pools(event.event_slot_ids, limits)
-                if p.kind != "event"
-            ]
             if event.is_multi_slots:
                 continue  # stock counts such a ticket over all slots
+            pools = [p for p in event._club_pools(no_slot, limits) if p.kind != "event"]
             left = event._club_left(pools, taken, False, ticket._origin)
             ticket.seats_available = (
                 left if left is not None else ticket.seats_available

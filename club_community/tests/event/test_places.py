@@ -37,6 +37,26 @@ class TestPlaces(EventCommon):
             }
         )
 
+    def _morning_and_evening(self, event):
+        date = event.date_begin.date()
+        event.write(
+            {
+                "date_begin": fields.Datetime.to_datetime(date),
+                "date_end": fields.Datetime.to_datetime(date) + timedelta(hours=23),
+            }
+        )
+        return self.env["event.slot"].create(
+            [
+                {
+                    "event_id": event.id,
+                    "date": date,
+                    "start_hour": hour,
+                    "end_hour": hour + 1,
+                }
+                for hour in (9, 18)
+            ]
+        )
+
     def test_no_place_beyond_the_limit_of_the_event(self):
         self._fill()
         with self.assertRaisesRegex(ValidationError, "1 wanted, 0 left"):
@@ -122,29 +142,43 @@ class TestPlaces(EventCommon):
 
     def test_limits_count_per_slot(self):
         event = self._make_event(1, is_multi_slots=True)
-        date = event.date_begin.date()
-        event.write(
-            {
-                "date_begin": fields.Datetime.to_datetime(date),
-                "date_end": fields.Datetime.to_datetime(date) + timedelta(hours=23),
-            }
-        )
-        morning, evening = self.env["event.slot"].create(
-            [
-                {
-                    "event_id": event.id,
-                    "date": date,
-                    "start_hour": hour,
-                    "end_hour": hour + 1,
-                }
-                for hour in (9, 18)
-            ]
-        )
+        morning, evening = self._morning_and_evening(event)
         self._register(self.vera, event, event_slot_id=morning.id)
         with self.assertRaises(ValidationError):
             self._register(self.ivan, event, event_slot_id=morning.id)
         self._register(self.ivan, event, event_slot_id=evening.id)
         self.assertEqual((morning.seats_available, evening.seats_available), (0, 0))
+
+    def test_slots_of_an_event_that_is_said_to_have_none(self):
+        """As in stock, a limit is one of each slot for whoever has one."""
+        event = self._make_event(2)
+        morning, evening = self._morning_and_evening(event)
+        for slot in (morning, morning, evening):
+            self._register(self.vera, event, event_slot_id=slot.id)
+        self.assertEqual(
+            event._get_seats_availability(
+                [(morning, event.event_ticket_ids), (evening, event.event_ticket_ids)]
+            ),
+            [0, 1],
+        )
+        with self.assertRaisesRegex(ValidationError, "1 wanted, 0 left"):
+            self._register(self.ivan, event, event_slot_id=morning.id)
+        self._register(self.ivan, event, event_slot_id=evening.id)
+        with self.assertRaises(ValidationError):
+            self._register(self.ivan, event)
+
+    def test_a_place_given_up_is_taken_anew(self):
+        """In one transaction; the limit was lowered before it came back."""
+        first, *_others = self._fill()
+        first.active = False
+        self.event.seats_max = 2
+        with self.assertRaises(ValidationError):
+            first.active = True
+        with self.assertRaises(ValidationError):
+            first.write({"active": True, "state": "done"})
+        self.event.seats_max = 3
+        first.active = True
+        self.assertEqual(self.event.seats_available, 0)
 
     def test_limit_set_after_people_have_registered(self):
         """In one transaction, which nobody else sees."""

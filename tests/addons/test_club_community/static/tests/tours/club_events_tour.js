@@ -1,3 +1,4 @@
+import { payAndGo } from "./pay_steps";
 import { registry } from "@web/core/registry";
 
 /**
@@ -67,35 +68,7 @@ function bookAndPay(words) {
             content: "The places are kept",
             trigger: `.o_club_kept:contains('${words.kept}')`,
         },
-        {
-            content: "Pay",
-            trigger: "#o_sale_portal_paynow, a[data-bs-target='#modalaccept']:visible",
-            run: "click",
-        },
-        {
-            content: "By card",
-            trigger: ".modal.show input[name='o_payment_radio'][data-provider-code='demo']",
-            run: "click",
-        },
-        {
-            content: "Yes, pay",
-            trigger: ".modal.show button[name='o_payment_submit_button']:not(:disabled)",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        {
-            content: "The payment is processed, and the order is shown again",
-            trigger: "#quote_content, .o_portal_sale_sidebar",
-            timeout: 30000,
-        },
-        {
-            content: "To the tickets",
-            trigger: "a[href$='/my/home'], a[href$='/my']",
-            run() {
-                window.location = "/my/club/tickets";
-            },
-            expectUnloadPage: true,
-        },
+        ...payAndGo("/my/club/tickets"),
         {
             content: "The guest's place is confirmed",
             trigger: `.o_club_ticket_row:contains('Olga Guest') .o_club_ticket_state:contains('${words.confirmed}')`,

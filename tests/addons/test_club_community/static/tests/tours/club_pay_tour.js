@@ -1,3 +1,4 @@
+import { payAndGo } from "./pay_steps";
 import { registry } from "@web/core/registry";
 
 /**
@@ -17,35 +18,7 @@ function payByCard(words) {
             run: "click",
             expectUnloadPage: true,
         },
-        {
-            content: "Pay it",
-            trigger: "#o_sale_portal_paynow, a[data-bs-target='#modalaccept']:visible",
-            run: "click",
-        },
-        {
-            content: "By card",
-            trigger: ".modal.show input[name='o_payment_radio'][data-provider-code='demo']",
-            run: "click",
-        },
-        {
-            content: "Yes, pay",
-            trigger: ".modal.show button[name='o_payment_submit_button']:not(:disabled)",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        {
-            content: "The payment is processed, and the order is shown again",
-            trigger: "#quote_content, .o_portal_sale_sidebar",
-            timeout: 30000,
-        },
-        {
-            content: "Back to the club",
-            trigger: "a[href$='/my/home'], a[href$='/my']",
-            run() {
-                window.location = "/my/club";
-            },
-            expectUnloadPage: true,
-        },
+        ...payAndGo("/my/club"),
         {
             content: "A member",
             trigger: `.o_club_card_state_active:contains('${words.active}')`,

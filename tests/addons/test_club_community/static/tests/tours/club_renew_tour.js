@@ -1,3 +1,4 @@
+import { payAndGo } from "./pay_steps";
 import { registry } from "@web/core/registry";
 
 /**
@@ -17,35 +18,7 @@ function renewByCard(active) {
             run: "click",
             expectUnloadPage: true,
         },
-        {
-            content: "The quotation is there: pay it",
-            trigger: "#o_sale_portal_paynow, a[data-bs-target='#modalaccept']:visible",
-            run: "click",
-        },
-        {
-            content: "With the saved card",
-            trigger: ".modal.show input[name='o_payment_radio'][data-payment-option-type='token']",
-            run: "click",
-        },
-        {
-            content: "Yes, pay",
-            trigger: ".modal.show button[name='o_payment_submit_button']:not(:disabled)",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        {
-            content: "The payment is processed, and the order is shown again",
-            trigger: "#quote_content, .o_portal_sale_sidebar",
-            timeout: 30000,
-        },
-        {
-            content: "Back to the club",
-            trigger: "a[href$='/my/home'], a[href$='/my']",
-            run() {
-                window.location = "/my/club";
-            },
-            expectUnloadPage: true,
-        },
+        ...payAndGo("/my/club", "[data-payment-option-type='token']"),
         {
             content: "Still a member, and nothing is left to renew or to pay",
             trigger: `body:not(:has(.o_club_renew)):not(:has(.o_club_pay)) .o_club_card_state_active:contains('${active}')`,
