@@ -36,16 +36,16 @@ class EventRegistration(models.Model):
         return True
 
     def _club_badges(self):
-        """The manager's name: whom the desk calls for this guest."""
+        """The manager's name, or his deputy's: whom the desk calls for this guest."""
         badges = super()._club_badges()
         # sudo: the desk reads no columns of members
         registration_sudo = self.sudo()
         if registration_sudo._club_alert_wanted():
-            manager = registration_sudo._club_person().club_manager_id
-            badges.insert(
-                0,
-                {"tone": "dark", "text": self.env._("VIP, manager: %s", manager.name)},
-            )
+            person = registration_sudo._club_person()
+            # sudo: a name for the desk
+            user_sudo = person._club_looked_after_by()[person.id][0].sudo()
+            text = self.env._("VIP, manager: %s", user_sudo.name)
+            badges.insert(0, {"tone": "dark", "text": text})
         return badges
 
 
@@ -97,11 +97,17 @@ class ClubEventCheckin(models.Model):
         (self - repeated).alert = "sent"
 
     def _tell_manager(self):
-        """A note on the screen, and a message that stays."""
+        """A note on the screen, and a message that stays.
+
+        While the manager is away his deputy gets it, who reads for whom.
+        """
         self.ensure_one()
-        manager = self.attendee_id.club_manager_id
+        person = self.attendee_id
+        # sudo: the job writes to whoever is charged
+        manager = person._club_looked_after_by()[person.id][0].sudo()
         env = self.with_context(lang=manager.lang).env
         row = self.with_env(env)
+        for_whom = row.attendee_id._club_looked_after_by()[person.id][1]
         gate = row.gate or env._("the door")
         words = {
             "member": row.attendee_id.name,
@@ -111,6 +117,8 @@ class ClubEventCheckin(models.Model):
         }
         title = env._("%(member)s is here", **words)
         body = env._("%(event)s, %(time)s, %(gate)s", **words)
+        if for_whom:
+            body = f"{body}. {for_whom}"
         manager._bus_send(
             "simple_notification",
             {"title": title, "message": body, "type": "info", "sticky": True},

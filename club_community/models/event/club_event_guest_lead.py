@@ -39,9 +39,9 @@ class EventRegistration(models.Model):
     def _club_guest_attended(self):
         """Guests were checked in, each for the first time; rooms below may add.
 
-        Here: a lead for the host's personal manager, with the guest's consent alone,
-        one per host and guest, and none for whoever is a member. Called with raised
-        rights, within the check-in.
+        Here: a lead for the host's personal manager, or his deputy while he is away,
+        with the guest's consent alone, one per host and guest, and none for whoever is
+        a member. Called with raised rights, within the check-in.
         """
         agreed = self.filtered(lambda r: r.club_guest_consent and r.club_brought_by_id)
         if not agreed:
@@ -107,7 +107,10 @@ class EventRegistration(models.Model):
 
     def _club_lead_vals(self, contact):
         host = self.club_brought_by_id
-        manager = host.club_manager_id.filtered("active")
+        charged, for_whom = self.env["res.users"], ""
+        if host.club_manager_id.active:
+            charged, for_whom = host._club_looked_after_by()[host.id]
+        came = self.env._("Came to “%(event)s” as a guest.", event=self.event_id.name)
         return {
             "name": self.env._(
                 "Guest of %(host)s: %(guest)s", host=host.name, guest=self.name
@@ -117,11 +120,9 @@ class EventRegistration(models.Model):
             "contact_name": self.name,
             "email_from": self.email,
             "phone": self.phone,
-            "user_id": manager.id,
+            "user_id": charged.id,
             "company_id": self.company_id.id,
             "referred": host.name,
             "club_guest_of_id": host.id,
-            "description": self.env._(
-                "Came to “%(event)s” as a guest.", event=self.event_id.name
-            ),
+            "description": " ".join(filter(None, [came, for_whom])),
         }

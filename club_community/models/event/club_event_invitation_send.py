@@ -146,11 +146,20 @@ class ClubEventInvitation(models.Model):
         people.invalidate_recordset(["club_invited_on"], flush=False)
         return {id_ for (id_,) in rows}
 
+    def _signs(self):
+        """Who signs the letter: whoever invites, or while he is away his deputy.
+
+        :return: ``(res.users, words)``, the words for whom the deputy stands in
+        """
+        self.ensure_one()
+        user = self.user_id
+        return user._club_stand_ins()[user.id] if user else (user, "")
+
     def _touch(self, personal, now):
         """A personal letter is a contact of him who invites; one to all is none."""
         self.env["res.partner"]._club_touch_each(
             [
-                (i.partner_id.id, now, "email", i.user_id.id, i.event_id.name)
+                (i.partner_id.id, now, "email", i._signs()[0].id, i.event_id.name)
                 for i in personal
             ]
         )

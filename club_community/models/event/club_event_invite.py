@@ -227,7 +227,8 @@ class EventEvent(models.Model):
         Whoever is coming, may not come or is not to be written to is left out, and so
         is who was invited before. Letters of people who had one lately wait.
 
-        :param people: ``res.partner``; of the own portfolio, unless one is club manager
+        :param people: ``res.partner``; of the own portfolio, or of whom one stands in
+            for, unless one is club manager
         :param note: words of the person who invites
         :param personal: whether the invitation is from him to this one
         :return: the ``club.event.invitation`` records that were made or sent anew
@@ -267,7 +268,12 @@ class EventEvent(models.Model):
     def _club_check_inviter(self, people):
         if self.env.su or self.env.user.has_group(CLUB_MANAGER):
             return
-        if others := people.filtered(lambda p: p.club_manager_id != self.env.user):
+        # sudo: a manager need not see users
+        managers_sudo = people.club_manager_id.sudo()
+        mine_sudo = managers_sudo.filtered(
+            lambda user: self.env.user in user.club_in_charge_ids
+        )
+        if others := people.filtered(lambda p: p.club_manager_id not in mine_sudo):
             raise AccessError(
                 self.env._(
                     "You invite people whom you look after. %(name)s has another "

@@ -72,9 +72,7 @@ class ClubStageRule(models.Model):
         targets = {rule.id: rule.stage_id.id for rule in rules}
         if not rules or (ids is not None and not ids):
             return Moves([], {})
-        domains = rules._domains()
-        rules = rules.filtered(lambda rule: rule in domains)
-        chains, circles, placed = {}, {}, None
+        chains, circles, placed, domains = {}, {}, None, {}
         for _step in range(MAX_STEPS):
             found = rules._find(domains, ids, placed)
             if not found:
@@ -101,7 +99,8 @@ class ClubStageRule(models.Model):
     def _find(self, domains, ids=None, placed=None):
         """The first rule that fits each person, in one statement.
 
-        :param domains: ``{rule: its conditions}``
+        :param domains: ``{rule: its conditions}`` of rules that were asked before;
+            more are put in
         :param ids: these people only
         :param placed: ``{person id: stage id}`` of people to think of at these stages,
             just come there; nobody else is asked about then
@@ -126,7 +125,12 @@ class ClubStageRule(models.Model):
             )
             stage = SQL("placed.stage_id")
             since = SQL("%s::timestamp", fields.Datetime.now())
-        cases = self._cases(query, domains, stage, since, placed)
+        stage_ids = self._occupied(ids) if placed is None else placed.values()
+        by_stage = self._by_stage(stage_ids)
+        asked = self.browse().union(*(r for rules, _ids in by_stage for r in rules))
+        domains.update(asked.filtered(lambda rule: rule not in domains)._domains())
+        where = {rule: domains[rule] for rule in asked if domains[rule] is not None}
+        cases = self._cases(query, where, stage, since, by_stage, placed is not None)
         if not cases:
             return []
         return self.env.execute_query(
@@ -141,18 +145,17 @@ class ClubStageRule(models.Model):
             )
         )
 
-    def _cases(self, query, domains, stage, since, placed):
+    def _cases(self, query, domains, stage, since, by_stage, is_just_come):
         """``WHEN at these stages THEN the first rule that fits``, for ``CASE``.
 
         Only the rules that take from where somebody stands are asked about him, and
         only of stages where somebody stands: PostgreSQL takes longer to think about
         the conditions of thirty stages than to read a club.
+
+        :param domains: ``{rule: its conditions}``, of those that are asked
+        :param by_stage: see ``_by_stage``
+        :param is_just_come: people have come to these stages in this very run
         """
-        by_stage = self._by_stage(
-            self._occupied() if placed is None else placed.values()
-        )
-        asked = {rule for rules, _ids in by_stage for rule in rules}
-        is_just_come = placed is not None
         # sudo: rules look at columns of people of every portfolio
         people = self.env["res.partner"].sudo()
         fits = {
@@ -161,13 +164,12 @@ class ClubStageRule(models.Model):
                 SQL(" AND ").join(
                     [
                         *rule._where_ready(since, is_just_come),
-                        domains[rule]._to_sql(people, "p", query),
+                        domain._to_sql(people, "p", query),
                     ]
                 ),
                 rule.id,
             )
-            for rule in self
-            if rule in asked
+            for rule, domain in domains.items()
         }
         return [
             SQL(
@@ -178,13 +180,14 @@ class ClubStageRule(models.Model):
                     else SQL("%s = %s", stage, stage_id)
                     for stage_id in stage_ids
                 ),
-                SQL(" ").join(fits[rule] for rule in rules),
+                SQL(" ").join(fits[rule] for rule in rules if rule in fits),
             )
             for rules, stage_ids in by_stage
+            if fits.keys() & {*rules}
         ]
 
     def _domains(self):
-        """``{rule: its conditions}``; a rule that cannot be asked any more is left out.
+        """``{rule: its conditions}``; None for one that cannot be asked any more.
 
         A column that a rule names goes with the addon that brought it: one rule must
         not stop all the others for that.
@@ -194,14 +197,26 @@ class ClubStageRule(models.Model):
             try:
                 domains[rule] = rule._conditions()
             except ValidationError as error:
+                domains[rule] = None
                 _logger.warning(
                     "Rule %s of the journey is left out: %s", rule.id, error
                 )
         return domains
 
     @api.model
-    def _occupied(self):
-        """Ids of the stages where somebody stands; None for no stage."""
+    def _occupied(self, ids=None):
+        """Ids of the stages where somebody stands; None for no stage.
+
+        :param ids: one of these people; anybody
+        """
+        if ids is not None:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT club_stage_id FROM res_partner WHERE id = ANY(%s)",
+                    list(ids),
+                )
+            )
+            return [row[0] for row in rows]
         rows = self.env.execute_query(
             SQL(
                 """SELECT id FROM club_stage s WHERE EXISTS (

@@ -79,7 +79,9 @@ class ClubDay(models.Model):
         """Whose days are mine: my own, and those of whom I stand in for today."""
         # sudo: a personal manager need not see users
         users_sudo = self.env["res.users"].sudo()
-        mine = users_sudo.search([("club_in_charge_ids", "=", self.env.uid)])
+        mine = users_sudo.search(
+            [("club_in_charge_ids", "=", self.env.uid)], order="id"
+        )
         return self.env.user | mine.sudo(False)
 
     @api.depends("user_id")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, OrderedSet
+from odoo.tools import SQL, OrderedSet, ormcache
 
 from ..journey.res_partner import sql_is_stuck
 
@@ -194,11 +194,17 @@ class ClubDay(models.Model):
             return {value % NUMBERS for value in values}
         known = self.env["club.day.reason"]._known()
         return {
-            reason.number
-            for reason in self._reasons()
-            if reason.code in known
-            and (reason.code if name == "code" else known[reason.code][0]) in values
+            number
+            for code, number in self._numbers().items()
+            if code in known
+            and (code if name == "code" else known[code][0]) in values
         }
+
+    @api.model
+    @ormcache()
+    def _numbers(self):
+        """``{code: number}`` of the reasons: they are the code's, not the data's."""
+        return {reason.code: reason.number for reason in self._reasons()}
 
     @api.model
     def _select(self, reason, reason_id, place):

@@ -32,13 +32,13 @@ class ClubHandover(models.Model):
             ("handover", "From one manager to others"),
             ("distribution", "People without a manager"),
         ],
-        string="What",
+        string="Kind of Hand-Over",
         required=True,
         default="handover",
     )
     from_manager_id = fields.Many2one(
         "res.users",
-        string="From",
+        string="From Whom",
         index="btree_not_null",
         ondelete="restrict",
         domain=[("share", "=", False)],
@@ -46,7 +46,7 @@ class ClubHandover(models.Model):
     to_manager_ids = fields.Many2many(
         "res.users",
         "club_handover_to_rel",
-        string="To",
+        string="Who Takes Over",
         domain=[("share", "=", False)],
         help="One gets all; several share them by city and by how much room they have. "
         "Empty, for people without a manager: all managers with a capacity.",

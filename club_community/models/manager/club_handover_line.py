@@ -2,7 +2,8 @@ from collections import defaultdict
 
 from markupsafe import Markup
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
+from odoo.tools.misc import format_datetime
 
 
 class ClubHandoverLine(models.Model):
@@ -29,10 +30,10 @@ class ClubHandoverLine(models.Model):
     )
     club_chapter_id = fields.Many2one(related="partner_id.club_chapter_id")
     from_manager_id = fields.Many2one(
-        "res.users", string="From", readonly=True, ondelete="restrict"
+        "res.users", string="From Whom", readonly=True, ondelete="restrict"
     )
     to_manager_id = fields.Many2one(
-        "res.users", string="To", required=True, readonly=True, ondelete="restrict"
+        "res.users", string="Who Takes Over", required=True, readonly=True, ondelete="restrict"
     )
     state = fields.Selection(
         [("todo", "To do"), ("done", "Handed over"), ("kept", "Left alone")],
@@ -86,8 +87,7 @@ class ClubHandoverLine(models.Model):
         if moved:
             moved._give()
             moved._move_activities()
-            moved._move_meetings()
-            moved._note()
+            moved._note(moved._move_meetings())
             moved._write_letters()
             moved.write({"state": "done"})
 
@@ -166,11 +166,15 @@ class ClubHandoverLine(models.Model):
         """Meetings to come of the old manager with these people.
 
         Where somebody else who stays with the old one comes too, he stays invited,
-        and the new one comes along.
+        and the new one comes along. A welcome meeting follows its calendar, except
+        where the new one has another at that time.
+
+        :return: the welcome meetings that stay with the old one
         """
         old = self.handover_id.from_manager_id
+        kept = self.env["club.meeting"]
         if not old:
-            return
+            return kept
         new_of = {line.partner_id: line.to_manager_id for line in self}
         meetings = self.env["calendar.event"].search(
             [
@@ -181,6 +185,8 @@ class ClubHandoverLine(models.Model):
                 ("partner_ids", "in", old.partner_id.ids),
             ]
         )
+        kept = self._kept_meetings(meetings, new_of)
+        meetings -= kept.event_id
         staff = meetings.partner_ids.filtered(_is_staff)
         todo, counts = defaultdict(list), defaultdict(int)
         for meeting in meetings:
@@ -202,8 +208,37 @@ class ClubHandoverLine(models.Model):
             ).browse(ids).write(values)
         for count, lines in self.grouped(lambda line: counts[line.partner_id]).items():
             lines.meeting_count = count
+        for meeting in kept:
+            meeting._schedule()  # its task had gone along with all the others
+        return kept
 
-    def _note(self):
+    @api.model
+    def _kept_meetings(self, events, new_of):
+        """Welcome meetings at whose time the new manager has another one.
+
+        The database gives one time of a manager to one person.
+
+        :param new_of: ``{person: res.users}``
+        """
+        rows = events._club_meetings().filtered(lambda row: row.partner_id in new_of)
+        users = self.env["res.users"].union(*(new_of[r.partner_id] for r in rows))
+        taken = rows.search(
+            [
+                ("user_id", "in", users.ids),
+                ("state", "=", "agreed"),
+                ("stop", ">", fields.Datetime.now()),
+            ]
+        )
+        return rows.filtered(
+            lambda row: any(
+                other.user_id == new_of[row.partner_id]
+                and other.start < row.stop
+                and row.start < other.stop
+                for other in taken - row
+            )
+        )
+
+    def _note(self, kept_meetings):
         """An internal note on each person: from whom to whom, why, what to know."""
         handover = self.handover_id
         # sudo: the author is who started it, whose rights were looked at then
@@ -217,12 +252,24 @@ class ClubHandoverLine(models.Model):
                 reason=handover.reason,
             )
             body = Markup("<p>%s</p>") % said
+            for meeting in kept_meetings:
+                if meeting.partner_id == line.partner_id:
+                    body += Markup("<p>%s</p>") % line._why_meeting_stays(meeting)
             if handover.note:
                 body += (
                     Markup('<p style="white-space: pre-line">%s</p>') % handover.note
                 )
             bodies[line.partner_id.id] = body
         people._message_log_batch(bodies)
+
+    def _why_meeting_stays(self, meeting):
+        return self.env._(
+            "The welcome meeting of %(when)s stays with %(old)s: %(new)s has another "
+            "one at that time.",
+            when=format_datetime(self.env, meeting.start, dt_format="short"),
+            old=meeting.user_id.name,
+            new=self.to_manager_id.name,
+        )
 
     def _write_letters(self):
         """The letter to each member, into the queue, in this very transaction."""

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 STATES = [
-    ("open", "Open"),
+    ("open", "Not due yet"),
     ("overdue", "Overdue"),
     ("kept", "Kept in time"),
     ("late", "Kept late"),
@@ -27,7 +27,7 @@ class ClubPromise(models.Model):
     _description = "Promise"
     _order = "date_due desc, id desc"
 
-    name = fields.Char(string="What", required=True)
+    name = fields.Char(string="What Was Promised", required=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Promised To",

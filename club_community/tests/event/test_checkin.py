@@ -581,6 +581,31 @@ class TestArrival(DoorCommon):
             triggers + 1,
         )
 
+    def test_his_deputy_while_he_is_away(self):
+        deputy = new_test_user(
+            self.env,
+            "door_deputy",
+            "club_community.group_club_user",
+            name="Dina",
+            notification_type="inbox",
+        )
+        self.env["club.absence"].create(
+            {
+                "user_id": self.manager.id,
+                "deputy_id": deputy.id,
+                "date_until": fields.Date.add(fields.Date.today(), days=3),
+            }
+        )
+        badges = self._scan(self.registration)["club"]["badges"]
+        self.assertEqual(badges[0]["text"], "VIP, manager: Dina")
+        self._run()
+        self.assertFalse(self._notes())
+        note = self.env["mail.message"].search(
+            [("partner_ids", "in", deputy.partner_id.ids)]
+        )
+        self.assertIn("Vera is here", note.subject)
+        self.assertIn(f"For {self.manager.name}, who is away until", note.body)
+
     def test_language_of_the_manager(self):
         self.env["res.lang"]._activate_lang("ru_RU")
         self.manager.lang = "ru_RU"

@@ -197,6 +197,23 @@ class TestGuestAttended(GuestCommon):
         guest.action_set_done()
         self.assertEqual(self._leads(), lead)
 
+    def test_lead_for_the_deputy_while_the_manager_is_away(self):
+        deputy = new_test_user(
+            self.env, "club_deputy", "club_community.group_club_user"
+        )
+        self.env["club.absence"].create(
+            {
+                "user_id": self.manager.id,
+                "deputy_id": deputy.id,
+                "date_until": fields.Date.add(fields.Date.today(), days=3),
+            }
+        )
+        _host, guest = self._book("Gleb")
+        guest.action_set_done()
+        lead = self._leads()
+        self.assertEqual(lead.user_id, deputy)
+        self.assertIn("who is away until", lead.description)
+
     def test_one_lead_for_a_guest_who_comes_again(self):
         _host, guest = self._book("Gleb")
         guest.action_set_done()

@@ -238,6 +238,37 @@ class TestInvitation(InvitationCommon):
         made.with_user(manager).action_answer_no()
         self.assertEqual(made.state, "no")
 
+    def test_the_deputy_invites_and_signs(self):
+        """He may invite the people he stands in for, and signs what is sent then."""
+        manager, deputy = (
+            new_test_user(
+                self.env, login, "club_community.group_club_user", name=login.title()
+            )
+            for login in ("max", "dina")
+        )
+        (self.vera | self.olga).club_manager_id = manager
+        self._invite_personally(manager, self.vera)
+        self.env["club.absence"].create(
+            {
+                "user_id": manager.id,
+                "deputy_id": deputy.id,
+                "date_until": fields.Date.add(fields.Date.today(), days=3),
+            }
+        )
+        self._invite_personally(deputy, self.olga)
+        self._send()
+        letter = self._letters(self.vera)
+        self.assertIn("Dina", letter.email_from)
+        self.assertIn("For Max, who is away until", letter.body_html)
+        self.assertNotIn("away until", self._letters(self.olga).body_html)
+        self.assertEqual(self.vera.club_last_contact_user_id, deputy)
+
+    def _invite_personally(self, user, person):
+        wizard = self.env["club.event.invite"].with_user(user)
+        wizard.create(
+            {"event_id": self.event.id, "partner_ids": [Command.set(person.ids)]}
+        ).action_invite()
+
     def test_wizard_finds_members_and_counts(self):
         plan = self.env["club.plan"].create({"name": "Gold", "price": 1})
         start = {"plan_id": plan.id, "date_start": fields.Date.today()}

@@ -9,4 +9,5 @@ from . import (
 from . import test_figures
 from . import test_in_use
 from . import test_onboarding
+from . import test_stage_names
 from . import test_whole_life

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import ValidationError
@@ -72,6 +73,51 @@ class TestRules(JourneyCommon):
             ),
         )
         self.assertTrue(done)
+
+    def test_of_one_person_only_the_rules_of_his_stage_are_asked(self):
+        """At once after a payment: the answer of the night, for less."""
+        one, other = self._people(2)
+        self._move(one, self.here)
+        mine = f"[('id', 'in', {[one.id, other.id]})]"
+        asked = self._rule(self.there, mine, from_stage_ids=self.here.ids)
+        further = self._rule(
+            self._stage("quiet"), mine, from_stage_ids=self.there.ids, sequence=20
+        )
+        self._rule(
+            self._stage("heard"), mine, from_stage_ids=self._stage("met").ids
+        )
+        self._rule(self.here, mine, comes_from="none", from_nowhere=True)
+        night = [s for s in self.rules._moves().steps if s.person_id == one.id]
+        looked_at = []
+        original = type(self.rules)._conditions
+
+        def conditions(rule):
+            looked_at.append(rule)
+            return original(rule)
+
+        with patch.object(self.registry["club.stage.rule"], "_conditions", conditions):
+            steps = self.rules._moves(one.ids).steps
+        self.assertEqual(steps, night)
+        self.assertEqual([s.rule_id for s in steps], (asked | further).ids)
+        self.assertEqual(looked_at, [asked, further])
+
+    def test_a_rule_that_cannot_be_asked_stops_no_other(self):
+        person = self._people(1)
+        broken = self._rule(self.there)
+        good = self._rule(self.here, f"[('id', '=', {person.id})]", sequence=20)
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE club_stage_rule SET domain = '[("club_gone", "=", 1)]'
+                WHERE id = %s""",
+            [broken.id],
+        )
+        self.env.invalidate_all()
+        with self.assertLogs(
+            "odoo.addons.club_community.models.journey.club_stage_find", "WARNING"
+        ) as log:
+            steps = self.rules._moves(person.ids).steps
+        self.assertEqual([s.rule_id for s in steps], good.ids)
+        self.assertEqual(len(log.output), 1)
 
     def test_several_stages_in_one_night_are_all_in_the_history(self):
         person = self._people(1)

@@ -150,8 +150,8 @@ class TestHandover(ManagerCommon):
         for step in ("_move_activities", "_move_meetings", "_note", "_write_letters"):
             original = getattr(self.registry["club.handover.line"], step)
 
-            def die(batch, original=original):
-                original(batch)
+            def die(batch, *arguments, original=original):
+                original(batch, *arguments)
                 batch.env.flush_all()
                 raise KeyboardInterrupt
 

@@ -103,7 +103,7 @@ class ClubEventInvite(models.TransientModel):
             return picked
         own = Domain.TRUE
         if not self.env.user.has_group("club_community.group_club_manager"):
-            own = Domain("club_manager_id", "=", self.env.uid)
+            own = Domain("club_manager_id.club_in_charge_ids", "=", self.env.uid)
         members = Domain("club_state", "in", STATES_WITH_LEVEL) & Domain(
             "is_company", "=", False
         )

@@ -14,7 +14,7 @@ class ClubStageMoveWizard(models.TransientModel):
         required=True,
         domain=[("is_company", "=", False)],
     )
-    stage_id = fields.Many2one("club.stage", string="To", required=True)
+    stage_id = fields.Many2one("club.stage", string="To Stage", required=True)
     reason = fields.Char(required=True)
     held_until = fields.Date(
         string="Rules Leave Them Until",
