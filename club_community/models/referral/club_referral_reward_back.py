@@ -50,9 +50,7 @@ class ClubReferralReward(models.Model):
                     "user_id": user.id,
                     "date_deadline": fields.Date.context_today(self),
                     "summary": speaking.env._("A reward was used already"),
-                    "note": " ".join(
-                        filter(None, [speaking._lost_words(), words])
-                    ),
+                    "note": " ".join(filter(None, [speaking._lost_words(), words])),
                 }
             )
         self.env["mail.activity"]._club_schedule(vals_list)

@@ -168,9 +168,7 @@ class SaleOrderLine(models.Model):
         if currency.compare_amounts(left, 0) <= 0 or currency.is_zero(worth):
             return 0
         if currency.compare_amounts(worth, left) > 0:
-            used = currency._convert(
-                left, reward.currency_id, self.company_id, today
-            )
+            used = currency._convert(left, reward.currency_id, self.company_id, today)
             if reward.currency_id.compare_amounts(used, reward.amount) < 0:
                 reward._split(used)
             worth = left
@@ -230,8 +228,10 @@ class SaleOrder(models.Model):
     def _get_copiable_order_lines(self):
         """A copy is another sale: what was credited once is not on it."""
         # sudo: a salesperson may copy an order without rights on rewards
-        return super()._get_copiable_order_lines().filtered(
-            lambda line: not line.sudo().club_reward_id
+        return (
+            super()
+            ._get_copiable_order_lines()
+            .filtered(lambda line: not line.sudo().club_reward_id)
         )
 
 

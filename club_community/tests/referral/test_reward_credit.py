@@ -11,7 +11,7 @@ from .reward_common import RewardCommon
 class TestRewardCredit(RewardCommon):
     def setUp(self):
         super().setUp()
-        self.rule = self._rule("credit", 100)
+        self.rule = self._gives("credit", 100)
         self.referral = self._brought()
         self.membership = self._joins(self.referral)
         self.reward = self.referral.reward_ids
@@ -127,7 +127,9 @@ class TestRewardCredit(RewardCommon):
         )
         self._refund(renewal)
         self.assertEqual(renewal.state, "cancelled")
-        self.assertEqual((self.reward.state, self.reward.order_id.id), ("granted", False))
+        self.assertEqual(
+            (self.reward.state, self.reward.order_id.id), ("granted", False)
+        )
         self.assertEqual(self.period._renewal_offer().amount_total, 900)
 
     def test_open_again_and_paid_again(self):

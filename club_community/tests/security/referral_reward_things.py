@@ -1,5 +1,4 @@
-from odoo.addons.club_community.models.referral.club_referral_bind import Touch
-
+from ...models.referral.club_referral_bind import Touch
 from .thing import Thing
 
 RIGHTS_OF_REFERRAL_REWARDS = {
@@ -10,7 +9,11 @@ RIGHTS_OF_REFERRAL_REWARDS = {
         "club_admin": "crwu",
     },
     # given and taken back by the flows alone
-    "club.referral.reward": {"manager_own": "r", "club_manager": "r", "club_admin": "r"},
+    "club.referral.reward": {
+        "manager_own": "r",
+        "club_manager": "r",
+        "club_admin": "r",
+    },
 }
 
 
