@@ -53,6 +53,8 @@ class TestRewardCredit(RewardCommon):
         self._joins(self._brought("Ivan Two"))
         order = self.period._renewal_offer()
         self.assertEqual(order.amount_total, 0)
+        (task,) = self.member.activity_ids
+        self.assertIn(order.name, task.note)
         rewards = self.Reward.search([("beneficiary_id", "=", self.member.id)])
         self.assertEqual(sorted(rewards.mapped("amount")), [100, 600, 900])
         (rest,) = rewards.filtered(lambda r: not r.order_id)
