@@ -233,9 +233,11 @@ class SaleOrder(models.Model):
     def _club_gives_credit_back(self):
         """Whether a credit can be taken off: nobody has ordered or begun to pay."""
         self.ensure_one()
+        # sudo: payments are not the salesperson's
+        payments_sudo = self.sudo().transaction_ids
         return self.state in (*OPEN, "cancel") and not any(
-            tx.state in PAYING for tx in self.sudo().transaction_ids
-        )  # sudo: payments are not the salesperson's
+            payment.state in PAYING for payment in payments_sudo
+        )
 
     def _club_add_rewards(self):
         """Put free credits on the memberships of open quotations."""

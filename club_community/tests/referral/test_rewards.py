@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 import psycopg2
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -112,6 +112,13 @@ class TestRewardRules(RewardCommon):
         )
         referral._grant_rewards()
         self.assertFalse(referral.reward_ids)
+
+    def test_a_rule_that_has_given_stays(self):
+        rule = self._gives()
+        self._joins(self._brought())
+        with self.assertRaisesRegex(UserError, "Archive it"):
+            rule.unlink()
+        self._gives().unlink()
 
     def test_a_failure_does_not_stop_the_payment(self):
         self._gives()

@@ -32,7 +32,7 @@ def referral_reward_things(test):
     membership = test._sell(person).order_line.club_membership_ids
     reward = {
         "referral_id": referral.id,
-        "rule_id": rule.id,
+        "rule_id": rule.copy().id,
         "membership_id": membership.id,
         "referrer_id": test.member.id,
         "beneficiary_id": test.member.id,
