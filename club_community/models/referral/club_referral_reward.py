@@ -55,7 +55,6 @@ class ClubReferralReward(models.Model):
     )
     rule_id = fields.Many2one(
         "club.referral.reward.rule",
-        string="Rule",
         required=True,
         index=True,
         ondelete="restrict",

@@ -1,5 +1,7 @@
 """A fee was refunded, or a binding does not count: what was given for it is taken."""
 
+from markupsafe import Markup
+
 from odoo import fields, models
 
 
@@ -50,9 +52,8 @@ class ClubReferralReward(models.Model):
                     "user_id": user.id,
                     "date_deadline": fields.Date.context_today(self),
                     "summary": speaking.env._("A reward was used already"),
-                    "note": " ".join(
-                        filter(None, [speaking._lost_words(), words])
-                    ),
+                    "note": Markup("<p>%s</p>")
+                    % " ".join(filter(None, [speaking._lost_words(), words])),
                 }
             )
         self.env["mail.activity"]._club_schedule(vals_list)

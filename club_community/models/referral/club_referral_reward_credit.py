@@ -4,6 +4,8 @@ A credit is on one line at a time, which the unique index of the lines promises.
 of a quotation may go, and its credit is free again; one that is paid is used.
 """
 
+from markupsafe import Markup
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -140,7 +142,10 @@ class SaleOrderLine(models.Model):
             )
 
     def _club_add_rewards(self):
-        """Take the member's free credits off this fee, as far as it goes."""
+        """Take the member's free credits off this fee, as far as it goes.
+
+        :return: whether there were any
+        """
         self.ensure_one()
         # sudo: whoever offers has no rights on rewards
         line_sudo = self.sudo()
@@ -148,12 +153,13 @@ class SaleOrderLine(models.Model):
         Reward_sudo = self.env["club.referral.reward"].sudo()
         free_sudo = Reward_sudo._free_for(member, company)
         if not free_sudo:
-            return
+            return False
         member._club_take()  # of two quotations at once the second is run again
         credits = line_sudo.club_credit_line_ids
         left = line_sudo._club_fee() + sum(credits.mapped("price_unit"))
         for reward_sudo in free_sudo:
             left -= line_sudo._club_add_reward(reward_sudo, left)
+        return True
 
     def _club_add_reward(self, reward, left):
         """Take one credit off this fee.
@@ -168,9 +174,7 @@ class SaleOrderLine(models.Model):
         if currency.compare_amounts(left, 0) <= 0 or currency.is_zero(worth):
             return 0
         if currency.compare_amounts(worth, left) > 0:
-            used = currency._convert(
-                left, reward.currency_id, self.company_id, today
-            )
+            used = currency._convert(left, reward.currency_id, self.company_id, today)
             if reward.currency_id.compare_amounts(used, reward.amount) < 0:
                 reward._split(used)
             worth = left
@@ -189,6 +193,32 @@ class SaleOrderLine(models.Model):
         ]
         return worth
 
+    def _club_tell_that_it_is_free(self):
+        """Nobody pays for nothing, so no payment confirms it: the manager does."""
+        self.ensure_one()
+        member = self.club_member_id
+        user, words = member._club_looked_after_by()[member.id]
+        speaking = self.with_context(lang=user.lang or self.env.lang)
+        sentence = speaking.env._(
+            "Credits cover all of the fee: confirm the quotation %s, so that the "
+            "membership goes on.",
+            self.order_id.name,
+        )
+        self.env["mail.activity"]._club_schedule(
+            [
+                {
+                    "partner_id": member.id,
+                    "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+                    "club_reason": f"free renewal {self.order_id.id}",
+                    "user_id": user.id,
+                    "date_deadline": fields.Date.context_today(self),
+                    "summary": speaking.env._("Renewal costs nothing"),
+                    "note": Markup("<p>%s</p>")
+                    % " ".join(filter(None, [sentence, words])),
+                }
+            ]
+        )
+
     def _club_release_rewards(self):
         """The credits on these lines may be used again."""
         if self:
@@ -203,9 +233,11 @@ class SaleOrder(models.Model):
     def _club_gives_credit_back(self):
         """Whether a credit can be taken off: nobody has ordered or begun to pay."""
         self.ensure_one()
+        # sudo: payments are not the salesperson's
+        payments_sudo = self.sudo().transaction_ids
         return self.state in (*OPEN, "cancel") and not any(
-            tx.state in PAYING for tx in self.sudo().transaction_ids
-        )  # sudo: payments are not the salesperson's
+            payment.state in PAYING for payment in payments_sudo
+        )
 
     def _club_add_rewards(self):
         """Put free credits on the memberships of open quotations."""
@@ -215,7 +247,10 @@ class SaleOrder(models.Model):
             # sudo: whoever offers need not read memberships
             lines_sudo = order.sudo().order_line
             for line in lines_sudo.filtered("club_membership_ids"):
-                line._club_add_rewards()
+                if line._club_add_rewards() and line.currency_id.is_zero(
+                    line.order_id.amount_total
+                ):
+                    line._club_tell_that_it_is_free()
 
     def _action_cancel(self):
         """The credits of an order that is cancelled are free again."""
@@ -230,8 +265,10 @@ class SaleOrder(models.Model):
     def _get_copiable_order_lines(self):
         """A copy is another sale: what was credited once is not on it."""
         # sudo: a salesperson may copy an order without rights on rewards
-        return super()._get_copiable_order_lines().filtered(
-            lambda line: not line.sudo().club_reward_id
+        return (
+            super()
+            ._get_copiable_order_lines()
+            .filtered(lambda line: not line.sudo().club_reward_id)
         )
 
 

@@ -18,8 +18,8 @@ class ClubReferralReward(models.Model):
         for reward in self:
             running = periods.get((reward.beneficiary_id, reward.company_id))
             if why := _obstacle(running):
-                refused = why == "life"
-                reward.filtered(lambda r: refused).state = "refused"
+                if why == "life":
+                    reward.state = "refused"
                 reward._wait(why)
                 continue
             reward.period_id = running

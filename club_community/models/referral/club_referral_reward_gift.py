@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 
 
@@ -21,7 +23,8 @@ class ClubReferralReward(models.Model):
                     "user_id": user.id,
                     "date_deadline": fields.Date.context_today(self),
                     "summary": speaking.rule_id.gift,
-                    "note": " ".join(filter(None, [speaking._gift_words(), words])),
+                    "note": Markup("<p>%s</p>")
+                    % " ".join(filter(None, [speaking._gift_words(), words])),
                 }
             )
         self.env["mail.activity"]._club_schedule(vals_list)

@@ -43,7 +43,6 @@ class ClubReferralReward(models.Model):
         :return: the new rewards, and those that wait again
         """
         self.env.flush_all()
-        today = fields.Date.context_today(self)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -52,6 +51,30 @@ class ClubReferralReward(models.Model):
                        beneficiary_id, company_id, occasion, kind, amount, currency_id,
                        date, year, state, create_uid, create_date, write_uid,
                        write_date)
+                %(earned)s
+           ON CONFLICT (referral_id, rule_id, membership_id, part) DO UPDATE
+                   SET state = 'waiting', why = NULL, amount_lost = 0,
+                       taken_back_on = NULL, write_date = now() AT TIME ZONE 'UTC'
+                 WHERE reward.state IN ('taken_back', 'refused')
+             RETURNING reward.id
+                """,
+                earned=self._sql_earned(condition),
+            )
+        )
+        made = self.browse(row[0] for row in rows)
+        made.invalidate_recordset(flush=False)
+        return made
+
+    @api.model
+    def _sql_earned(self, condition):
+        """What paid fees have earned by the rules, in the order of ``_make``'s columns.
+
+        The first paid fee, wherever it was paid, is the one of joining; a fee that has
+        given a reward as one of the two is not looked at as the other.
+        """
+        today = fields.Date.context_today(self)
+        return SQL(
+            """
                 SELECT r.id, rule.id, m.id, 0, r.referrer_id,
                        CASE rule.beneficiary WHEN 'referrer' THEN r.referrer_id
                                              ELSE r.referred_id END,
@@ -83,23 +106,14 @@ class ClubReferralReward(models.Model):
                         WHERE other.referral_id = r.id AND other.membership_id = m.id
                           AND other.occasion <> fee.occasion)
                    AND %(condition)s
-           ON CONFLICT (referral_id, rule_id, membership_id, part) DO UPDATE
-                   SET state = 'waiting', why = NULL, amount_lost = 0,
-                       taken_back_on = NULL, write_date = now() AT TIME ZONE 'UTC'
-                 WHERE reward.state IN ('taken_back', 'refused')
-             RETURNING reward.id
-                """,
-                today=today,
-                year=today.year,
-                uid=self.env.uid,
-                paid=PAID_STATES,
-                current=CURRENT,
-                condition=condition,
-            )
+            """,
+            today=today,
+            year=today.year,
+            uid=self.env.uid,
+            paid=PAID_STATES,
+            current=CURRENT,
+            condition=condition,
         )
-        made = self.browse(row[0] for row in rows)
-        made.invalidate_recordset(flush=False)
-        return made
 
     # --- Settling -------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 OCCASIONS = [
@@ -92,6 +93,18 @@ class ClubReferralRewardRule(models.Model):
         ]
         has_points = "loyalty.program" in self.env
         return [kind for kind in kinds if kind[0] != "points" or has_points]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_unused(self):
+        # sudo: rewards of other portfolios count as well
+        used_sudo = self.env["club.referral.reward"].sudo()
+        if used_sudo.search_count([("rule_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "Rewards were given by this rule, so it stays as history. Archive "
+                    "it: then it gives nothing more."
+                )
+            )
 
     def _words(self):
         """What it gives, for whoever gets it."""

@@ -13,7 +13,7 @@ class RewardCommon(ReferralCommon):
         cls.Reward = cls.env["club.referral.reward"]
         cls.period = cls.member.club_membership_ids
 
-    def _rule(self, kind="days", amount=30, **vals):
+    def _gives(self, kind="days", amount=30, **vals):
         values = {"program_id": self.program.id, "kind": kind, "amount": amount}
         return self.env["club.referral.reward.rule"].create({**values, **vals})
 
@@ -42,7 +42,7 @@ class RewardCommon(ReferralCommon):
         self._settle()
 
     def _nightly(self, cron="ir_cron_club_referral_reward"):
-        super()._nightly(cron)
+        return super()._nightly(cron)
 
     def _letters(self, person):
         return self.env["mail.mail"].search([("email_to", "ilike", person.email)])

@@ -11,7 +11,7 @@ from .reward_common import RewardCommon
 class TestRewardCredit(RewardCommon):
     def setUp(self):
         super().setUp()
-        self.rule = self._rule("credit", 100)
+        self.rule = self._gives("credit", 100)
         self.referral = self._brought()
         self.membership = self._joins(self.referral)
         self.reward = self.referral.reward_ids
@@ -53,6 +53,8 @@ class TestRewardCredit(RewardCommon):
         self._joins(self._brought("Ivan Two"))
         order = self.period._renewal_offer()
         self.assertEqual(order.amount_total, 0)
+        (task,) = self.member.activity_ids
+        self.assertIn(order.name, task.note)
         rewards = self.Reward.search([("beneficiary_id", "=", self.member.id)])
         self.assertEqual(sorted(rewards.mapped("amount")), [100, 600, 900])
         (rest,) = rewards.filtered(lambda r: not r.order_id)
@@ -127,7 +129,9 @@ class TestRewardCredit(RewardCommon):
         )
         self._refund(renewal)
         self.assertEqual(renewal.state, "cancelled")
-        self.assertEqual((self.reward.state, self.reward.order_id.id), ("granted", False))
+        self.assertEqual(
+            (self.reward.state, self.reward.order_id.id), ("granted", False)
+        )
         self.assertEqual(self.period._renewal_offer().amount_total, 900)
 
     def test_open_again_and_paid_again(self):

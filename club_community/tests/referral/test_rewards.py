@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 import psycopg2
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -12,7 +12,7 @@ from .reward_common import RewardCommon
 @tagged("post_install", "-at_install")
 class TestRewardRules(RewardCommon):
     def test_days_are_added_once_with_the_paid_invoice(self):
-        rule = self._rule()
+        rule = self._gives()
         end = self.period.date_end
         referral = self._brought()
         order = self._sell(referral.referred_id)
@@ -41,7 +41,7 @@ class TestRewardRules(RewardCommon):
         self.assertEqual(len(self._letters(self.member)), 1)
 
     def test_the_database_promises_once(self):
-        self._rule()
+        self._gives()
         referral = self._brought()
         self._joins(referral)
         with (
@@ -51,7 +51,7 @@ class TestRewardRules(RewardCommon):
             referral.reward_ids.sudo().copy().flush_recordset()
 
     def test_nothing_for_imported_and_free_periods(self):
-        self._rule()
+        self._gives()
         self._paid(self._brought().referred_id)
         free = self._create_plan(name="Free", price=0)
         self._joins(self._brought("Ivan Free"), free)
@@ -59,7 +59,7 @@ class TestRewardRules(RewardCommon):
         self.assertFalse(self.Reward.search([("referrer_id", "=", self.member.id)]))
 
     def test_first_paid_fee_after_a_free_period(self):
-        self._rule()
+        self._gives()
         referral = self._brought()
         free = self._create_plan(name="Free", price=0)
         self._joins(referral, free)
@@ -67,7 +67,7 @@ class TestRewardRules(RewardCommon):
         self.assertEqual(referral.reward_ids.occasion, "joined")
 
     def test_renewals_only_if_the_programme_says_so(self):
-        self._rule(occasion="renewal", amount=10)
+        self._gives(occasion="renewal", amount=10)
         referral = self._brought()
         self._joins(referral)
         self._joins(referral)
@@ -78,8 +78,8 @@ class TestRewardRules(RewardCommon):
         self.assertEqual(referral.reward_ids.membership_id, third)
 
     def test_both_sides(self):
-        self._rule(amount=30)
-        self._rule(amount=14, beneficiary="referred")
+        self._gives(amount=30)
+        self._gives(amount=14, beneficiary="referred")
         referral = self._brought()
         membership = self._joins(referral)
         usual = self.plan._period_rule().end(self.today)
@@ -89,7 +89,7 @@ class TestRewardRules(RewardCommon):
         )
 
     def test_the_cap_of_a_year(self):
-        self._rule(cap=2)
+        self._gives(cap=2)
         end = self.period.date_end
         for number in range(3):
             self._joins(self._brought(f"Person {number}"))
@@ -103,7 +103,7 @@ class TestRewardRules(RewardCommon):
     def test_a_later_rule_speaks_of_later_payments(self):
         referral = self._brought()
         self._joins(referral)
-        rule = self._rule()
+        rule = self._gives()
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE club_referral_reward_rule"
@@ -113,8 +113,15 @@ class TestRewardRules(RewardCommon):
         referral._grant_rewards()
         self.assertFalse(referral.reward_ids)
 
+    def test_a_rule_that_has_given_stays(self):
+        rule = self._gives()
+        self._joins(self._brought())
+        with self.assertRaisesRegex(UserError, "Archive it"):
+            rule.unlink()
+        self._gives().unlink()
+
     def test_a_failure_does_not_stop_the_payment(self):
-        self._rule()
+        self._gives()
         referral = self._brought()
         log = "odoo.addons.club_community.models.referral.club_referral_reward_grant"
         with (
@@ -130,15 +137,15 @@ class TestRewardRules(RewardCommon):
         self.assertEqual(referral.reward_ids.state, "granted")
 
     def test_nobody_writes_rewards(self):
-        self._rule()
+        self._gives()
         referral = self._brought()
         self._joins(referral)
         with self.assertRaises(AccessError):
             referral.reward_ids.with_user(self.club_admin).state = "waiting"
 
     def test_what_the_member_reads(self):
-        self._rule()
-        self._rule("credit", 50, beneficiary="referred")
+        self._gives()
+        self._gives("credit", 50, beneficiary="referred")
         sentence = self.member._club_reward_next()
         self.assertIn("you get: 30 more days of membership.", sentence)
         self.assertIn("$\xa050.00 off the next fee", sentence)
@@ -166,7 +173,7 @@ class TestRewardDecisions(RewardCommon):
 
     def setUp(self):
         super().setUp()
-        self._rule()
+        self._gives()
         self.referral = self._brought()
         self.end = self.period.date_end
 
@@ -216,7 +223,7 @@ class TestRewardDecisions(RewardCommon):
 class TestRewardDays(RewardCommon):
     def setUp(self):
         super().setUp()
-        self._rule()
+        self._gives()
         self.referral = self._brought()
 
     def test_what_is_paid_ahead_moves_along_and_back(self):
@@ -342,10 +349,49 @@ class TestRewardGift(RewardCommon):
         self.assertFalse(referral.reward_ids.amount_lost)
 
     def test_what_was_done_is_reported(self):
-        self._rule("gift", gift="Send flowers")
+        self._gives("gift", gift="Send flowers")
         referral = self._brought()
         membership = self._joins(referral)
         self.member.activity_ids.action_done()
         self._refund(membership)
         self.assertTrue(referral.reward_ids.amount_lost)
         self.assertEqual(self.member.activity_ids.summary, "A reward was used already")
+
+
+@tagged("post_install", "-at_install")
+class TestRewardQueries(RewardCommon):
+    def _queries(self, number):
+        """Queries of a batch of payments by people whom as many members brought."""
+        people = self.env["res.partner"].create(
+            [{"name": f"Person {n}"} for n in range(2 * number)]
+        )
+        referrers, brought = people[:number], people[number:]
+        for person in referrers:
+            self._paid(person)
+        for referrer, person in zip(referrers, brought, strict=True):
+            self._bind(person, referrer)
+            self.plan._make_offer(person)
+        self._settle()
+        memberships = brought.club_membership_ids
+        memberships._activate()
+        data = self.env.cr.precommit.data["club_community.rewards"]
+        self.assertGreaterEqual(data["memberships"], set(memberships.ids))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.Reward._settle_touched()
+        self.env.flush_all()
+        count = self.env.cr.sql_log_count - before
+        self.assertEqual(
+            set(brought.club_was_referred_ids.reward_ids.mapped("state")), {"granted"}
+        )
+        self._settle()
+        return count
+
+    def test_queries_do_not_grow_with_the_payments(self):
+        for kind in ("days", "credit", "gift"):
+            with self.subTest(kind=kind):
+                rule = self._gives(kind, 30, gift="Thank")
+                few, many = self._queries(3), self._queries(30)
+                self.assertLessEqual(many, few + 5)
+                rule.active = False

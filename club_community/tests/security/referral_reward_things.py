@@ -1,5 +1,4 @@
-from odoo.addons.club_community.models.referral.club_referral_bind import Touch
-
+from ...models.referral.club_referral_bind import Touch
 from .thing import Thing
 
 RIGHTS_OF_REFERRAL_REWARDS = {
@@ -10,7 +9,11 @@ RIGHTS_OF_REFERRAL_REWARDS = {
         "club_admin": "crwu",
     },
     # given and taken back by the flows alone
-    "club.referral.reward": {"manager_own": "r", "club_manager": "r", "club_admin": "r"},
+    "club.referral.reward": {
+        "manager_own": "r",
+        "club_manager": "r",
+        "club_admin": "r",
+    },
 }
 
 
@@ -29,7 +32,7 @@ def referral_reward_things(test):
     membership = test._sell(person).order_line.club_membership_ids
     reward = {
         "referral_id": referral.id,
-        "rule_id": rule.id,
+        "rule_id": rule.copy().id,
         "membership_id": membership.id,
         "referrer_id": test.member.id,
         "beneficiary_id": test.member.id,
