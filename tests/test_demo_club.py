@@ -2,7 +2,7 @@
 
 import csv
 import doctest
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +11,7 @@ from demo_club import names
 from demo_club.generate import generate
 from demo_club.logins import MEMBERS, PERSONAL_MANAGERS
 from demo_club.profile import FAMILY, OWN_WORDS, PORTRAIT
+from demo_club.referrals import WAYS
 
 DAYS = [date(2026, 11, 21), date(2028, 2, 29)]
 
@@ -126,3 +127,33 @@ def test_nothing_is_known_without_a_consent(club):
                 assert (fact["client"], purpose) in agreed
                 if purpose == "portrait":
                     assert fact["source"] in OWN_WORDS
+
+
+def test_how_they_were_brought(club):
+    """A referral that counts for each who was brought, some that do not; days in order."""
+    today, folder = club
+    people = people_of(folder)
+    referrals = rows(folder, "referrals.csv")
+    counting = {row["client"]: row for row in referrals if row["status"] == "bound"}
+    assert len(counting) == 1050
+    joined = {}
+    for row in rows(folder, "memberships.csv"):
+        joined.setdefault(row["partner_id/id"], row["date_start"])
+    for key, row in counting.items():
+        assert people[key]["club_referrer_id/id"] == row["referrer"]
+        assert joined[row["referrer"]] < row["invited_on"] <= today.isoformat()
+        assert row["invited_on"] < joined.get(key, "9999")
+        assert not row["visited_on"] or row["visited_on"] >= row["invited_on"]
+    assert {row["way"] for row in counting.values()} == set(WAYS)
+    kinds = Counter(row["status"] for row in referrals)
+    assert kinds == {"bound": 1050, "lapsed": 24, "review": 12, "refused": 9}
+    assert any(row["last_referrer"] for row in counting.values())
+    lapsed = [row for row in referrals if row["status"] == "lapsed"]
+    assert all(row["referrer"] != counting[row["client"]]["referrer"] for row in lapsed)
+    vain = Counter(row["referrer"] for row in counting.values())
+    for key, row in counting.items():
+        if key in joined:
+            vain[row["referrer"]] = 0
+    assert sum(1 for count in vain.values() if count >= 3) >= 5
+    for lead in rows(folder, "leads.csv"):
+        assert lead["on"] <= joined.get(lead["client"], "9999")

@@ -14,6 +14,8 @@ WAYS = {"link": 34, "code": 18, "invitation": 22, "guest": 16, "manager": 10}
 APPLIED = 40
 LAST_TOUCH = 6  # of a hundred were brought by somebody else as well
 LAPSED, IN_REVIEW, REFUSED = 24, 12, 9
+# So many members bring so many people each of whom nobody joins.
+IN_VAIN, EACH = 5, 3
 WINDOW = 180
 # Where those who came by themselves had heard of the club: a lead of some of them.
 SOURCES = {"Website": 40, "Business fair": 20, "Magazine": 15, "Newsletter": 25}
@@ -26,6 +28,7 @@ class Referrals:
     def __init__(self, people, names, seed: int, today: date):
         self.random = random.Random(f"referrals {seed}")
         self.today = today
+        self._bring_in_vain(people)
         self.referrals = [self._bound(human) for human in people if human.referrer]
         self.leads = [*self._leads(people)]
         members = [human for human in people if human.periods]
@@ -39,6 +42,15 @@ class Referrals:
             *("visited_on", "last_referrer", "last_way", "last_on"),
         )
         return {column: values.get(column) or "" for column in columns}
+
+    def _bring_in_vain(self, people) -> None:
+        """Some who never joined were all brought by the same few members."""
+        bring = {human.referrer for human in people}
+        quiet = [human for human in people[:500] if human.periods]
+        quiet = [human for human in quiet if human not in bring]
+        never = [human for human in people[700:] if human.referrer and not human.periods]
+        for number, human in enumerate(self.random.sample(never, IN_VAIN * EACH)):
+            human.referrer = quiet[number // EACH]
 
     def _way(self) -> str:
         return self.random.choices(list(WAYS), WAYS.values())[0]
