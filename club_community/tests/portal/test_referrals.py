@@ -179,7 +179,7 @@ class TestMyReferrals(ReferralsCommon):
 
     def _give(self, person, given=True):
         purpose = self.env["club.consent.purpose"]._get("directory")
-        person._club_answer_consent(purpose, given, "form")
+        person._club_answer_consent(purpose, given, "member")
 
     def test_empty(self):
         page = self._page(url=self.url)
@@ -388,7 +388,6 @@ class TestRecommended(ReferralsCommon):
         self.assertIn("turns to you soon", page)
         self.assertIn(f"/club/join?ref={self.code}", page)
         self.assertEqual(self.invitation.state, "yes")
-        print("DEBUG", self.env["crm.lead"].sudo().with_context(active_test=False).search_read([], ["name","active","club_referral_id","company_id","user_id"]), self.invitation.referral_id)
         self.assertEqual(len(self.invitation.referral_id.lead_ids), 1)
         self._post(f"{self.page}/answer", answer="yes")
         self.assertEqual(len(self.invitation.referral_id.lead_ids), 1)
