@@ -1,4 +1,4 @@
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import LockError
 from odoo.http import request, route
 
 from ...models.referral.club_referral_answer import ANSWERS
@@ -133,12 +133,12 @@ class ClubReferralWayIn(ClubWaitingPortal):
     def club_recommended_answer(self, invitation_id, token, answer="", **_values):
         invitation_sudo, error = self._recommended_sudo(invitation_id, token), ""
         if invitation_sudo:
+            error = invitation_sudo._answer_obstacle(answer)
+        if invitation_sudo and not error:
             try:
                 invitation_sudo._answer(answer)
             except LockError:
                 error = request.env._("That went too fast: please press once more.")
-            except UserError as refused:
-                error = str(refused)
         return self._recommended_page(invitation_sudo, token, error=error)
 
     def _recommended_sudo(self, invitation_id, token):

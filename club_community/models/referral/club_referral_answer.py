@@ -1,7 +1,6 @@
 """What an invited person answers, and the one letter after a yes (S0.11)."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, consteq, hmac
 
 from ..membership.club_batches import run_list
@@ -70,26 +69,28 @@ class ClubReferralInvitation(models.Model):
 
     # --- Answers --------------------------------------------------------------------
 
+    def _answer_obstacle(self, answer):
+        """Why this answer cannot be taken, in a sentence, or an empty string."""
+        self.ensure_one()
+        if answer not in ANSWERS:
+            return self.env._("Answer yes or no.")
+        if self.state == "no" and answer == "yes":
+            return self.env._(
+                "You have asked us not to write to you. If you have changed your "
+                "mind, the way into the club is open: just apply."
+            )
+        return ""
+
     def _answer(self, answer):
         """Keep what the person has answered; the same answer again is no news.
 
-        :param answer: ``yes`` or ``no``
-        :raise UserError: no such answer, or he has said no before
+        :param answer: ``yes`` or ``no``; ``_answer_obstacle`` has nothing against it
         :raise LockError: two answers at the same moment
         """
         self.ensure_one()
-        if answer not in ANSWERS:
-            raise UserError(self.env._("Answer yes or no."))
         self.lock_for_update()
         if self.state == answer:
             return
-        if self.state == "no":
-            raise UserError(
-                self.env._(
-                    "You have asked us not to write to you. If you have changed your "
-                    "mind, the way into the club is open: just apply."
-                )
-            )
         invitation_sudo = self.sudo()  # sudo: the person has no rights on it
         if answer == "yes":
             invitation_sudo._agree()
@@ -153,9 +154,10 @@ class ClubReferralInvitation(models.Model):
         """Who looks after the referrer, else who answers the company's applications."""
         referrer, company = self.partner_id, self.company_id
         user, _words = referrer._club_looked_after_by()[referrer.id]
-        for one in (user, company._club_application_team().user_id):
-            if one.active and company in one.company_ids:
-                return one
+        # sudo: the invited person has no rights on users
+        for user_sudo in (user.sudo(), company._club_application_team().user_id):
+            if user_sudo.active and company in user_sudo.company_ids:
+                return user_sudo
         return self.env["res.users"]
 
     def _refuse(self):

@@ -246,6 +246,7 @@ class ClubReferralInvitation(models.Model):
         """Write a letter into the queue; it goes, or not, with this transaction."""
         template = self.env.ref(xmlid, raise_if_not_found=False)
         if template and self:
+            # sudo: a member has no rights on templates and the queue
             template.sudo().send_mail_batch(
                 self.ids, email_layout_xmlid="mail.mail_notification_layout"
             )

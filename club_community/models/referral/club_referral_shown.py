@@ -6,6 +6,7 @@ typed it himself or the person has agreed to be shown to members.
 
 from odoo import api, models
 from odoo.fields import Domain
+
 from ...tools.period import LIVE_STATES
 
 
@@ -122,7 +123,8 @@ class ResPartner(models.Model):
     def _club_is_live(self):
         """Whether this person has a paid period, also a paused one or one to come."""
         self.ensure_one()
-        return self.sudo().club_state in LIVE_STATES  # sudo: asked for the person
+        # sudo: asked for the person himself
+        return self.sudo().club_state in LIVE_STATES
 
     def _club_may_bring(self):
         """Whether this person's link and code are taken; who may, and has none, gets

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from PIL import Image
 
 from odoo import http
+from odoo.exceptions import LockError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -82,7 +83,7 @@ class TestLink(ReferralsCommon):
         ):
             with self.subTest(values):
                 self._leads().unlink()
-                self.Referral.search([]).unlink()
+                self.Referral.search([]).sudo().unlink()
                 self._send(self.code, **values)
                 self.assertEqual(self._leads().club_referral_id.way, way)
                 self.assertEqual(
@@ -124,7 +125,7 @@ class TestLink(ReferralsCommon):
         self.assertRegex(response.text, rf'name="by_link" value="{self.code}"')
 
     def test_nonsense_in_the_link(self):
-        for code in ("x", "%00", "..%2F", "a" * 1000, "%3Cscript%3E", "LAMI-LAMI"):
+        for code in ("x", "%00", "a" * 1000, "%3Cscript%3E", "LAMI-LAMI"):
             with self.subTest(code):
                 response = self._get(f"/club/r/{code}")
                 self.assertIn("/club/join", response.url)
@@ -178,7 +179,7 @@ class TestMyReferrals(ReferralsCommon):
 
     def _give(self, person, given=True):
         purpose = self.env["club.consent.purpose"]._get("directory")
-        person._club_answer_consent(purpose, given, "portal")
+        person._club_answer_consent(purpose, given, "member")
 
     def test_empty(self):
         page = self._page(url=self.url)
@@ -317,7 +318,7 @@ class TestInviting(ReferralsCommon):
         for values, sentence in (
             ({"name": ""}, "Please write the name"),
             ({"contact": "vera"}, "Please write one e-mail"),
-            ({"contact": "anna@example.com"}, "This is your own"),
+            ({"contact": self.member.email}, "This is your own"),
             ({"note": "www.spam.example"}, "without links"),
             ({"agreed": ""}, "may have a letter"),
         ):
@@ -454,8 +455,6 @@ class TestRecommended(ReferralsCommon):
 
     def test_two_clicks_at_once(self):
         def busy(*_args, **_kwargs):
-            from odoo.exceptions import LockError
-
             raise LockError("busy")
 
         with patch.object(

@@ -17,3 +17,4 @@ from . import test_tour_qr
 from . import test_tour_day
 from . import test_tour_handover
 from . import test_tour_matrix
+from . import test_tour_referral
