@@ -20,6 +20,7 @@ from .link_things import RIGHTS_OF_LINKS, link_things
 from .onboarding_things import RIGHTS_OF_ONBOARDING, onboarding_things
 from .portfolio_things import RIGHTS_OF_PORTFOLIOS, portfolio_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
+from .referral_doubt_things import RIGHTS_OF_REFERRAL_DOUBTS, referral_doubt_things
 from .referral_things import RIGHTS_OF_REFERRALS, referral_things
 from .renewal_things import renewal_things
 from .segment_things import RIGHTS_OF_SEGMENTS, segment_things
@@ -44,6 +45,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_PORTFOLIOS,
     **RIGHTS_OF_PROFILE,
     **RIGHTS_OF_REFERRALS,
+    **RIGHTS_OF_REFERRAL_DOUBTS,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SEGMENTS,
     **RIGHTS_OF_SURVEYS,
@@ -58,4 +60,5 @@ TOPICS = (
     *(event_change_things, event_invitation_things, who_things),
     *(journey_things, segment_things, onboarding_things, first_hour_things),
     *(day_things, portfolio_things, referral_things),
+    referral_doubt_things,
 )
