@@ -3,7 +3,11 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import email_normalize
 from odoo.tools.misc import format_date
+
+from ...tools import mailbox
+from ...tools.likeness_of_names import fold
 
 
 class ClubReferral(models.Model):
@@ -37,41 +41,50 @@ class ClubReferral(models.Model):
         """``(label, of who brought, of who was brought, whether they are the same)``"""
         self.ensure_one()
         one, other = self.referrer_id, self.referred_id
-        if not one.has_access("read") or not other.has_access("read"):
+        if not one.has_access("read") or (other and not other.has_access("read")):
             return []
-        given = {"email": self.email, "phone": self.phone}
         rows = []
-        for label, describe in self._sides().items():
-            values = [describe(one), describe(other) if other else ""]
-            rows.append((label, *values))
-        if not other:
-            rows = [
-                (self.env._("E-mail"), one.email or "", given["email"] or ""),
-                (self.env._("Phone"), one.phone or "", given["phone"] or ""),
-            ]
-        return [
-            (label, left, right, bool(left) and left.lower() == right.lower())
-            for label, left, right in rows
-            if left or right
-        ]
+        for label, (describe, key) in self._sides().items():
+            left = describe(one)
+            # as it was given, where there is no contact yet
+            right = describe(other or self)
+            is_same = bool(key(left)) and key(left) == key(right)
+            if left or right:
+                rows.append((label, left, right, is_same))
+        return rows
 
     def _sides(self):
-        """``{label: what to say of a contact}``; rooms may add lines."""
+        """``{label: (what to say of a contact, by what two of it are the same)}``"""
+
+        def joined(*names):
+            return lambda card: ", ".join(
+                card[name] for name in names if name in card._fields and card[name]
+            )
+
+        def phones(text):
+            return {mailbox.phone_key(phone) for phone in text.split(", ")} - {""}
+
         return {
-            self.env._("E-mail"): lambda card: card.email or "",
-            self.env._("Phone"): lambda card: ", ".join(
-                filter(None, [card.phone, card.club_second_phone])
+            self.env._("E-mail"): (
+                joined("email"),
+                lambda text: mailbox.box(email_normalize(text)),
             ),
-            self.env._("Address"): lambda card: ", ".join(
-                filter(None, [card.street, card.street2, card.zip, card.city])
-            ),
-            self.env._("Company"): lambda card: card.parent_id.name or "",
-            self.env._("Membership"): self._membership_in_words,
-            self.env._("Brought by"): lambda card: card.club_referrer_id.name or "",
+            self.env._("Phone"): (joined("phone", "club_second_phone"), phones),
+            self.env._("Address"): (joined("street", "street2", "zip", "city"), fold),
+            self.env._("Company"): (self._company_in_words, lambda text: None),
+            self.env._("Membership"): (self._membership_in_words, lambda text: None),
+            self.env._("Brought by"): (self._referrer_in_words, lambda text: None),
         }
 
+    def _company_in_words(self, card):
+        return card.parent_id.name or "" if card._name == "res.partner" else ""
+
+    def _referrer_in_words(self, card):
+        is_contact = card._name == "res.partner"
+        return card.club_referrer_id.name or "" if is_contact else ""
+
     def _membership_in_words(self, card):
-        if not card.club_state:
+        if card._name != "res.partner" or not card.club_state:
             return ""
         state = dict(card._fields["club_state"]._description_selection(self.env))
         since = card.club_joined and self.env._(

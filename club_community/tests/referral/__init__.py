@@ -7,3 +7,4 @@ from . import test_tree
 from . import test_referral_figures
 from . import test_fraud_table
 from . import test_review
+from . import test_merge

@@ -134,6 +134,8 @@ class TestReview(ReferralCommon):
         self.assertEqual(seen, ["review"])
 
     def test_relative_with_the_birthday(self):
+        purpose = self.env["club.consent.purpose"].search([("name", "ilike", "family")])
+        self.member._club_answer_consent(purpose[:1], True, "member")
         self.member.club_relative_ids = [
             (0, 0, {"name": "Vera", "relation": "partner", "birthday": "1980-05-01"})
         ]
@@ -143,7 +145,8 @@ class TestReview(ReferralCommon):
     def test_likely_the_same_person(self):
         person = self._person()
         one, other = sorted((person + self.member).ids)
-        self.env["club.duplicate"].create({"partner_id": one, "other_id": other})
+        pairs = self.env["club.duplicate"].sudo()
+        pairs.create({"partner_id": one, "other_id": other})
         self.assertEqual(self._bind(person).doubt_ids.mapped("kind"), ["twin"])
 
     def test_a_club_adds_throw_away_domains(self):

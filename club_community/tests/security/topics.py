@@ -28,6 +28,7 @@ from .referral_reward_things import (
     RIGHTS_OF_REFERRAL_REWARDS,
     referral_reward_things,
 )
+from .referral_doubt_things import RIGHTS_OF_REFERRAL_DOUBTS, referral_doubt_things
 from .referral_things import RIGHTS_OF_REFERRALS, referral_things
 from .renewal_things import renewal_things
 from .segment_things import RIGHTS_OF_SEGMENTS, segment_things
@@ -54,6 +55,7 @@ RIGHTS_OF_TOPICS = {
     **RIGHTS_OF_REFERRALS,
     **RIGHTS_OF_REFERRAL_INVITATIONS,
     **RIGHTS_OF_REFERRAL_REWARDS,
+    **RIGHTS_OF_REFERRAL_DOUBTS,
     **RIGHTS_OF_REFUNDS,
     **RIGHTS_OF_SEGMENTS,
     **RIGHTS_OF_SURVEYS,
@@ -68,6 +70,5 @@ TOPICS = (
     *(event_change_things, event_invitation_things, who_things),
     *(journey_things, segment_things, onboarding_things, first_hour_things),
     *(day_things, portfolio_things, referral_things),
-    *(referral_invite_things,),
-    *(referral_reward_things,),
+    *(referral_invite_things, referral_reward_things, referral_doubt_things),
 )
