@@ -10,6 +10,7 @@ own filter "overdue" over the contacts of the same manager, in the same database
 import contextlib
 import statistics
 
+from bench import journey_bench_facts
 from bench.harness import Odoo, p50
 from bench.screens import screen
 from club_dev import postgres
@@ -68,7 +69,9 @@ def run(bench):
         few, many = clubs
         nightly(bench, few, many)
         my_day(bench, few, many)
+        at_once(bench, few, many)
         moves(bench, few, many)
+        journey_bench_facts.run(bench, few, many)
 
 
 def add_people(env, count):
@@ -211,6 +214,21 @@ def my_day(bench, few, many):
         runs=RUNS,
     )
     bench.at_most(f"my day, queries: {MANY:,} and {FEW:,} people", *queries, goal=1.0)
+
+
+def at_once_of_one(env):
+    """What a payment or a check-in asks of the rules, when its transaction ends."""
+    person = env["res.partner"].search([("name", "=", "Person 7")])
+    assert not env["club.stage.rule"]._moves(person.ids).steps
+
+
+def at_once(bench, few, many):
+    bench.compare(
+        f"rules of one person, at once: {MANY:,} and {FEW:,} people",
+        *(many, at_once_of_one, few, at_once_of_one),
+        goal=None,
+        runs=RUNS,
+    )
 
 
 def move_some(env):

@@ -119,15 +119,15 @@ class ResPartner(models.Model):
 
     def _search_club_attended_count(self, operator, value):
         self._check_field_access(self._fields["club_attended_count"], "read")
-        return people_by_count(self._club_sql_attended_lately(), operator, value)
+        return people_by_count(self, self._club_sql_attended_lately(), operator, value)
 
     def _search_club_last_attended_on(self, operator, value):
         self._check_field_access(self._fields["club_last_attended_on"], "read")
-        return people_by_day(self._club_sql_last_attended(), operator, value)
+        return people_by_day(self, self._club_sql_last_attended(), operator, value)
 
     def _search_club_last_invited_on(self, operator, value):
         self._check_field_access(self._fields["club_last_invited_on"], "read")
-        return people_by_day(self._club_sql_last_invited(), operator, value)
+        return people_by_day(self, self._club_sql_last_invited(), operator, value)
 
 
 class EventRegistration(models.Model):

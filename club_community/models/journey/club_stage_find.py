@@ -13,6 +13,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, Query
 
 from ..membership.club_batches import run_list
+from ..profile.found_by_fact import only_of
 
 _logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ class ClubStageRule(models.Model):
         """
         # sudo: rules look at columns of people of every portfolio
         rules = self.sudo().search_fetch([]) | (rules or self.browse()).sudo()
-        rules = rules.sorted()
+        rules = only_of(rules.sorted(), ids)
         targets = {rule.id: rule.stage_id.id for rule in rules}
         if not rules or (ids is not None and not ids):
             return Moves([], {})
@@ -157,7 +158,7 @@ class ClubStageRule(models.Model):
         :param is_just_come: people have come to these stages in this very run
         """
         # sudo: rules look at columns of people of every portfolio
-        people = self.env["res.partner"].sudo()
+        people = only_of(self.env["res.partner"].sudo(), None)
         fits = {
             rule: SQL(
                 "WHEN %s THEN %s",

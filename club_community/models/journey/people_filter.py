@@ -6,6 +6,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
+from ..profile.found_by_fact import only_of
+
 
 def people_filter(record):
     """The filter of a rule or a segment, as it was typed and as it is asked.
@@ -18,6 +20,8 @@ def people_filter(record):
     people = record.env["res.partner"].sudo()
     try:
         domain = Domain(ast.literal_eval(record.domain))
+        if not _is_about_themselves(people, domain):
+            people = only_of(people, None)
         ready = domain.optimize_full(people)
         # a column without a value in the database is found out here only
         query = Query(record.env, "p", SQL.identifier("res_partner"))
@@ -34,3 +38,14 @@ def people_filter(record):
             )
         ) from error
     return domain, ready
+
+
+def _is_about_themselves(people, domain):
+    """Whether a filter asks about these people only, not about others by way of them."""
+    for condition in domain.iter_conditions():
+        field = people._fields.get(condition.field_expr)
+        if field is None or "any" in condition.operator:
+            return False
+        if field.related and not field.store:
+            return False
+    return True

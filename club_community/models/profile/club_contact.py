@@ -503,7 +503,7 @@ class ResPartner(models.Model):
 
     def _search_club_contact_count(self, operator, value):
         self._check_field_access(self._fields["club_contact_count"], "read")
-        return people_by_count(self._club_sql_contact_counts(), operator, value)
+        return people_by_count(self, self._club_sql_contact_counts(), operator, value)
 
     def action_club_contacts(self):
         """Every contact with this person."""

@@ -17,12 +17,38 @@ _COMPARED = {
 }
 
 
-def people_by_count(counts, operator, value):
+# Context: ids of the only people who are asked about, see ``only_of``.
+_ONLY_OF = "club_only_of"
+
+
+def only_of(people, ids):
+    """Have facts looked up of these people only: of one, not of a whole club.
+
+    What is found then holds for these and for nobody else: only for whoever asks for
+    a domain, restricts it to the same ids, and asks nothing about anybody beside them.
+
+    :param people: ``res.partner``, or whatever passes its environment on
+    :param ids: None takes the restriction away
+    :return: ``people`` in a context that ``people_by_count`` and ``people_by_day`` heed
+    """
+    return people.with_context(**{_ONLY_OF: None if ids is None else tuple(ids)})
+
+
+def _of_asked(people, facts):
+    ids = people.env.context.get(_ONLY_OF)
+    if ids is None:
+        return facts
+    return SQL("SELECT * FROM (%s) f WHERE f.person_id = ANY(%s)", facts, list(ids))
+
+
+def people_by_count(people, counts, operator, value):
     """A domain of people by a number that most of them do not have.
 
+    :param people: ``res.partner``, whose search it is
     :param counts: ``SELECT person_id, count`` of those who have one
     :return: ``Domain``, or NotImplemented as search methods do
     """
+    counts = _of_asked(people, counts)
     if operator == "in":
         values = sorted({int(count or 0) for count in value}) or [-1]
         compared, fits_none = SQL("f.count = ANY(%s)", values), 0 in values
@@ -40,12 +66,14 @@ def people_by_count(counts, operator, value):
     )
 
 
-def people_by_day(days, operator, value):
+def people_by_day(people, days, operator, value):
     """A domain of people by a moment that most of them do not have.
 
+    :param people: ``res.partner``, whose search it is
     :param days: ``SELECT person_id, day`` of those who have one
     :return: ``Domain``, or NotImplemented as search methods do
     """
+    days = _of_asked(people, days)
     if operator == "in":
         wanted = [fields.Datetime.to_datetime(day) for day in value if day]
         found = Domain("id", "in", _by_day(days, SQL("= ANY(%s::timestamp[])", wanted)))

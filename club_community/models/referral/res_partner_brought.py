@@ -39,7 +39,7 @@ class ResPartner(models.Model):
 
     def _search_club_brought_count(self, operator, value):
         self._check_field_access(self._fields["club_brought_count"], "read")
-        return people_by_count(self._club_sql_brought(), operator, value)
+        return people_by_count(self, self._club_sql_brought(), operator, value)
 
     @api.model_create_multi
     def create(self, vals_list):

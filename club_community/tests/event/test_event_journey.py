@@ -177,6 +177,41 @@ class TestEventJourney(ClubCommon, EventCommon):
         rules = self.env["club.stage.rule"]
         self.assertFalse(rules._moves(person.ids).steps)
 
+    def test_of_one_person_the_rules_say_what_they_say_of_all(self):
+        """Facts are looked up of him only, but of whoever he is asked by as well."""
+        rules = self.env["club.stage.rule"]
+        rules.search([("id", ">", 0)]).active = False
+        one, guest, other = self.people.create(
+            [{"name": name, "email": f"{name}@x.example"} for name in ("A", "B", "C")]
+        )
+        for days in (10, 20):
+            self._visit(one, days)
+        guest.club_referrer_id = one
+        (one | guest | other).write({"function": "Asked"})
+        self._end_of_transaction()
+        stage = self._stage("regular")
+        for condition, found in (
+            ("('club_attended_count', '>=', 2)", one),
+            ("('club_attended_count', '<', 2)", guest | other),
+            ("('club_last_attended_on', '!=', False)", one),
+            ("('club_referrer_id.club_attended_count', '>=', 2)", guest),
+            ("('club_referrer_id', 'any', [('club_attended_count', '>=', 2)])", guest),
+            ("('club_referrer_id.club_attended_count', '<', 2)", self.people),
+        ):
+            rule = rules.create(
+                {
+                    "name": "Asked",
+                    "stage_id": stage.id,
+                    "domain": f"[('function', '=', 'Asked'), {condition}]",
+                }
+            )
+            everybody = {step.person_id for step in rules._moves().steps}
+            self.assertEqual(everybody, set(found.ids), condition)
+            for person in one | guest | other:
+                steps = rules._moves(person.ids).steps
+                self.assertEqual(bool(steps), person in found, (condition, person))
+            rule.active = False
+
     def test_a_booking_asks_no_rule(self):
         waiting = self.env.cr.precommit.data
         self._end_of_transaction()

@@ -45,6 +45,18 @@ class TestDayQueries(DayCommon):
         )
         self.env.flush_all()
 
+    def test_overdue_comes_from_the_index_in_its_order(self):
+        """Eighty activities are read for the first page, however many are overdue."""
+        domain = [("user_id", "=", self.personal_manager.id), ("code", "=", "overdue")]
+        query = self.Day.sudo()._search(domain, limit=80, order="place, date, id")
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute("SET LOCAL enable_sort = off")
+        lines = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        plan = "\n".join(line for (line,) in lines)
+        self.assertIn("mail_activity_club_day_idx", plan)
+        self.assertNotIn("Sort", plan)
+
     def _cost(self, look):
         self.env.flush_all()
         self.env.invalidate_all()
