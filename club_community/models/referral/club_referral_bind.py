@@ -8,7 +8,10 @@ unique indexes let one in; the other's request is run again and finds the first.
 from collections import namedtuple
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
@@ -177,11 +180,22 @@ class ClubReferral(models.Model):
             for _number, touch, program in created
         ]
         self.flush_model()  # what gave way is closed before the next takes its place
-        referrals = self.with_context(mail_create_nolog=True).create(vals_list)
+        referrals = self._create_or_run_again(vals_list)
         referrals._examine(fresh=True)
         referrals._project()
         referrals._take_stock_later()
         return referrals
+
+    @api.model
+    def _create_or_run_again(self, vals_list):
+        """:raise ConcurrencyError: another transaction has just brought the same person;
+        Odoo runs this one again, which then finds the other's row
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self.with_context(mail_create_nolog=True).create(vals_list)
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
 
     def _examine(self, fresh=False):
         """Hook: put what is doubtful into ``review``. Empty here; batches.
@@ -251,7 +265,11 @@ class ClubReferral(models.Model):
         if person == self.referrer_id:
             self._close("refused", self.env._("Nobody brings himself to the club."))
             return
-        self.referred_id = person
+        try:
+            with self.env.cr.savepoint():
+                self.referred_id = person
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
         self._examine()
         self._project()
         self._take_stock_later()

@@ -376,7 +376,7 @@ class ClubReferral(models.Model):
             own = charged[(referral.referred_id or referral.referrer_id).id][0]
             company = referral.company_id
             found[referral] = (
-                (heads & own.sudo())
+                heads.filtered(lambda u, own=own: u.id == own.id)
                 or heads.filtered(lambda u, c=company: c in u.company_ids)[:1]
                 or self.env.ref("base.user_admin")
             )

@@ -27,7 +27,6 @@ def referral_doubt_things(test):
     (referral,) = test.env["club.referral"]._bind([Touch(test.member, person)])
     codes = test.env["club.referral.old.code"].sudo()
     code = {"code": "LAMI-TOKA", "partner_id": test.member.id}
-    test.member.company_id = test.company
     return {
         "club.referral.doubt": Thing(
             referral.doubt_ids.sudo(False),
