@@ -216,9 +216,7 @@ def test_bindings_that_make_a_circle_together(processes):
 def test_two_decisions_at_once(processes):
     for number in range(ROUNDS):
         found = processes[0](doubtful, number, commit=True).value
-        done = race(
-            processes, (found["row"], True), (found["row"], False), do=decide
-        )
+        done = race(processes, (found["row"], True), (found["row"], False), do=decide)
         said = [words for words in done if words in ("accepted", "refused")]
         assert len(said) == 1, done
         assert any("decided already, by" in words for words in done), done

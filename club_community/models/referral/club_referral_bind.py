@@ -188,8 +188,9 @@ class ClubReferral(models.Model):
 
     @api.model
     def _create_or_run_again(self, vals_list):
-        """:raise ConcurrencyError: another transaction has just brought the same person;
-        Odoo runs this one again, which then finds the other's row
+        """Of two who bring the same person at once, the second finds the first's row.
+
+        :raise ConcurrencyError: somebody was faster; Odoo runs this transaction again
         """
         try:
             with self.env.cr.savepoint():
