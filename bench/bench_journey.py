@@ -72,6 +72,7 @@ def run(bench):
         at_once(bench, few, many)
         moves(bench, few, many)
         journey_bench_facts.run(bench, few, many)
+        at_once(bench, few, many, ", with visits")
 
 
 def add_people(env, count):
@@ -222,9 +223,9 @@ def at_once_of_one(env):
     assert not env["club.stage.rule"]._moves(person.ids).steps
 
 
-def at_once(bench, few, many):
+def at_once(bench, few, many, what=""):
     bench.compare(
-        f"rules of one person, at once: {MANY:,} and {FEW:,} people",
+        f"rules of one person, at once{what}: {MANY:,} and {FEW:,} people",
         *(many, at_once_of_one, few, at_once_of_one),
         goal=None,
         runs=RUNS,
