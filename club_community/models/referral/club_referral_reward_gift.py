@@ -14,7 +14,9 @@ class ClubReferralReward(models.Model):
         vals_list = []
         for reward in self.filtered(lambda r: not r.amount_lost):
             user, words = charged[reward.beneficiary_id.id]
-            speaking = reward.with_context(lang=user.lang or self.env.lang)
+            # sudo: the payment may be a visitor's, who has no rights on users
+            lang = user.sudo().lang or self.env.lang
+            speaking = reward.with_context(lang=lang)
             vals_list.append(
                 {
                     "partner_id": reward.beneficiary_id.id,

@@ -2,7 +2,10 @@ from urllib.parse import urlsplit
 
 from odoo.tests import tagged
 
+from odoo.addons.club_community.models.referral.club_referral_bind import Touch
+
 from .test_tour_apply import ApplyTour
+from .test_tours import ToursCommon
 
 
 @tagged("post_install", "-at_install")
@@ -74,3 +77,37 @@ class TestTourReferral(ApplyTour):
 
     def test_in_russian(self):
         self._bring_in("ru_RU")
+
+
+@tagged("post_install", "-at_install")
+class TestTourReview(ToursCommon):
+    """A club manager accepts one doubtful referral, and refuses another in words."""
+
+    def _look_in(self, language):
+        self._sell_and_pay()
+        self.member.phone = "+7 916 123-45-67"
+        self.club_manager.lang = language
+        people = self.env["res.partner"].create(
+            [{"name": name, "phone": "8 916 1234567"} for name in ("Vera", "Oleg")]
+        )
+        accepted, refused = self.env["club.referral"]._bind(
+            [Touch(self.member, person, way="link") for person in people]
+        )
+        self.assertEqual((accepted + refused).mapped("status"), ["review"] * 2)
+        self.start_tour(
+            "/odoo/action-club_community.club_referral_review_action",
+            f"club_referral_review_{language[:2]}",
+            login="club_manager",
+        )
+        self.env.invalidate_all()
+        self.assertEqual((accepted.status, refused.status), ("bound", "refused"))
+        self.assertEqual(accepted.decided_by_id, self.club_manager)
+        self.assertIn("One household", refused.decided_why or refused.closed_why)
+        self.assertEqual(people[0].club_referrer_id, self.member)
+        self.assertFalse(people[1].club_referrer_id)
+
+    def test_in_english(self):
+        self._look_in("en_US")
+
+    def test_in_russian(self):
+        self._look_in("ru_RU")

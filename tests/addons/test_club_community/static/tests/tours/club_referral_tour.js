@@ -130,12 +130,58 @@ function seeWhatBecame() {
     ];
 }
 
+/** The reviewer's way: accept from the list, look at another and refuse it in words. */
+function review() {
+    return [
+        {
+            content: "This one is right",
+            trigger: ".o_data_row:contains('Vera') button[name='action_accept']",
+            run: "click",
+        },
+        {
+            content: "It is decided",
+            trigger:
+                ".o_list_view:not(:has(.o_data_row:contains('Vera') button[name='action_accept']))",
+        },
+        {
+            content: "Look at the other",
+            trigger: ".o_data_row:contains('Oleg') td[name='name']",
+            run: "click",
+        },
+        {
+            content: "Both sides, and what is the same",
+            trigger: ".o_form_view .o_field_widget[name='sides'] .table-warning",
+        },
+        {
+            content: "It is not",
+            trigger: ".o_form_view button[name='action_refuse']",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger:
+                ".modal .o_field_widget[name='why'] input, .modal .o_field_widget[name='why'] textarea",
+            run: "edit One household",
+        },
+        {
+            content: "Refuse",
+            trigger: ".modal footer button[name='action_refuse']",
+            run: "click",
+        },
+        {
+            content: "It is decided, too",
+            trigger: ".o_form_view:not(:has(button[name='action_refuse']))",
+        },
+    ];
+}
+
 // By what is on the pages and not by words: the same in every language.
 for (const language of ["en", "ru"]) {
     const tours = {
         [`club_referral_invite_${language}`]: inviteByName,
         [`club_recommended_${language}`]: sayYes,
         [`club_referrals_seen_${language}`]: seeWhatBecame,
+        [`club_referral_review_${language}`]: review,
     };
     for (const [name, steps] of Object.entries(tours)) {
         registry.category("web_tour.tours").add(name, { steps });
