@@ -186,7 +186,7 @@ def whole_club(bench, many):
     turns = [(many(tree).seconds, many(bare).seconds) for _ in range(RUNS)]
     ours, theirs = map(statistics.median, zip(*turns, strict=True))
     bench.at_most(
-        f"tree and revenue of all {MANY:,}, depth 12, {levels:,} levels: bare statement",
+        f"tree and revenue of {MANY:,}, depth 12, {levels:,} rows: bare statement",
         *(ours * 1000, theirs * 1000),
         goal=2,
         unit="ms",

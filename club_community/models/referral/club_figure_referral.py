@@ -249,8 +249,8 @@ class ClubFigureK(models.Model):
     year = fields.Date(readonly=True, help="Its first day.")
     members = fields.Integer(
         readonly=True,
-        help="With a paid membership on at least one day of the year. Look at one year: "
-        "a member of three years is three in their total.",
+        help="With a paid membership on at least one day of the year. Look at one "
+        "year: a member of three years is three in their total.",
     )
     brought = fields.Integer(string="People Brought", readonly=True)
     joined = fields.Integer(

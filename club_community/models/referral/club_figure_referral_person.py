@@ -175,7 +175,8 @@ class ClubFigureBranch(models.Model):
             SELECT p.id, tree.root_id, tree.level, p.id AS partner_id,
                    p.club_referrer_id AS referrer_id, p.club_stage_id AS stage_id,
                    p.club_joined AS joined_on, p.club_chapter_id, p.club_manager_id,
-                   COALESCE(r.company_id, p.company_id) AS company_id, 1 AS people, (p.club_joined IS NOT NULL)::int AS joined,
+                   COALESCE(r.company_id, p.company_id) AS company_id, 1 AS people,
+                   (p.club_joined IS NOT NULL)::int AS joined,
                    CASE WHEN p.club_joined IS NULL THEN 0.0 ELSE 100.0 END
                        AS share_joined,
                    %(currency)s AS currency_id, COALESCE(money.revenue, 0) AS revenue,
@@ -189,7 +190,8 @@ class ClubFigureBranch(models.Model):
             by_stream=people._club_sql_by_stream(),
             lines=referrals._sql_revenue(
                 SQL(
-                    "i.company_id = %s AND i.partner_id IN (SELECT person_id FROM tree)",
+                    "i.company_id = %s"
+                    " AND i.partner_id IN (SELECT person_id FROM tree)",
                     self.env.company.id,
                 )
             ),
