@@ -1,7 +1,7 @@
 """Rows of ``./dev bench journey`` about what the journey reads elsewhere.
 
-Visits as facts of the rules, the list of contacts, and the card of somebody who has been
-in every stage there is.
+Visits as facts of the rules, the list of contacts, and the card of somebody who has
+been in every stage there is.
 """
 
 from bench.screens import screen

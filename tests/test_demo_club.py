@@ -130,7 +130,7 @@ def test_nothing_is_known_without_a_consent(club):
 
 
 def test_how_they_were_brought(club):
-    """A referral that counts for each who was brought, some that do not; days in order."""
+    """A referral that counts for each who was brought, and some that do not."""
     today, folder = club
     people = people_of(folder)
     referrals = rows(folder, "referrals.csv")

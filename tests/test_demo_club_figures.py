@@ -57,9 +57,7 @@ def figures(env):
         "years": {row[0].year: row[1:] for row in years},
         "levels": branch,
         "members": sum(row[1] for row in members),
-        "living": env["res.partner"].search_count(
-            state + [("is_company", "=", False)]
-        ),
+        "living": env["res.partner"].search_count(state + [("is_company", "=", False)]),
         "statuses": {row[0]: row[1:] for row in referrals},
     }
 

@@ -1,4 +1,4 @@
-"""The jobs of the first thirty days, killed and twice at once; segments counted twice."""
+"""The jobs of the first thirty days, killed and twice at once; two who count."""
 
 import random
 from collections import Counter
@@ -39,10 +39,7 @@ def found_newcomers(env) -> dict:
     assert len(rows) == PEOPLE, len(rows)
     rows.started_on = today - timedelta(days=11)
     env["club.goal"].create(
-        [
-            {"partner_id": person.id, "name": "Sail"}
-            for person in people[: PEOPLE // 3]
-        ]
+        [{"partner_id": person.id, "name": "Sail"} for person in people[: PEOPLE // 3]]
     )
     env.cr.precommit.clear()  # the night shall find it, and not this transaction
     begin = env.cr.now().replace(microsecond=0) - timedelta(days=10)
@@ -90,12 +87,12 @@ def how_it_stands(env, records: dict) -> dict:
         "gates": sorted(Counter(rows.mapped("gate_seen")).items()),
         "stalled": sorted(Counter(rows.mapped("stalled_gate")).items()),
         "goals_ticked": len(
-            rows.line_ids.filtered(lambda l: l.step_id.fact == "goal" and l.done_on)
+            rows.line_ids.filtered(lambda x: x.step_id.fact == "goal" and x.done_on)
         ),
         "alerts": sorted(Counter(alerts.mapped("res_id")).values()),
         "meetings": sorted(Counter(meetings.mapped("state")).items()),
         "met": len(
-            rows.line_ids.filtered(lambda l: l.step_id.fact == "meeting" and l.done_on)
+            rows.line_ids.filtered(lambda x: x.step_id.fact == "meeting" and x.done_on)
         ),
     }
 
@@ -213,7 +210,9 @@ def test_two_count_a_segment_at_once(newcomers, inside, psql):
             lambda: second(count, records, commit=True).value,
         )
 
-    held = "INSERT INTO club_segment_partner_rel (segment_id, partner_id) VALUES (%s, %s)"
+    held = (
+        "INSERT INTO club_segment_partner_rel (segment_id, partner_id) VALUES (%s, %s)"
+    )
     one = [records["segment"], records["people"][0]]
     assert both(held, one) == ["done", "done"]
     assert first(in_the_segment, records).value == (PEOPLE, PEOPLE)

@@ -21,8 +21,8 @@ _IDLE = {"gmail.com": ".", "yandex.ru": ".-", "proton.me": ".-_"}
 # meet; a club adds its own on the programme. A domain stands for all below it.
 DISPOSABLE = frozenset(
     """
-    10minutemail.com 10minutemail.net 1secmail.com 1secmail.net 1secmail.org 20minutemail.com
-    33mail.com anonaddy.me burnermail.io byom.de crazymailing.com discard.email
+    10minutemail.com 10minutemail.net 1secmail.com 1secmail.net 1secmail.org
+    20minutemail.com burnermail.io byom.de crazymailing.com discard.email
     discardmail.com dispostable.com dropmail.me emailfake.com emailondeck.com
     fakeinbox.com fakemail.net generator.email getairmail.com getnada.com
     grr.la guerrillamail.biz guerrillamail.com guerrillamail.de guerrillamail.info
@@ -30,7 +30,7 @@ DISPOSABLE = frozenset(
     incognitomail.org jetable.org mail-temp.com mail.tm mailcatch.com maildrop.cc
     mailforspam.com mailinator.com mailinator.net mailnesia.com mailnull.com
     mailpoof.com mailsac.com mintemail.com minuteinbox.com moakt.com mohmal.com
-    mytemp.email mytrashmail.com nada.email nwytg.com one-off.email
+    mytemp.email mytrashmail.com nada.email one-off.email
     sharklasers.com spam4.me spamgourmet.com spambox.us temp-mail.io temp-mail.org
     temp-mail.ru tempail.com tempinbox.com tempmail.dev tempmail.net tempmail.plus
     tempmailo.com tempr.email throwawaymail.com trash-mail.com trashmail.com

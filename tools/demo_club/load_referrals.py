@@ -179,9 +179,7 @@ def _copy_lead(env, model, rows) -> None:
     others = [
         name
         for name, field in env["crm.lead"]._fields.items()
-        if field.store
-        and field.column_type
-        and name not in ("id", *own, *person)
+        if field.store and field.column_type and name not in ("id", *own, *person)
     ]
     env.cr.executemany(
         f"""

@@ -48,7 +48,9 @@ class Referrals:
         bring = {human.referrer for human in people}
         quiet = [human for human in people[:500] if human.periods]
         quiet = [human for human in quiet if human not in bring]
-        never = [human for human in people[700:] if human.referrer and not human.periods]
+        never = [
+            human for human in people[700:] if human.referrer and not human.periods
+        ]
         for number, human in enumerate(self.random.sample(never, IN_VAIN * EACH)):
             human.referrer = quiet[number // EACH]
 

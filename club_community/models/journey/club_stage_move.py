@@ -26,10 +26,10 @@ class ClubStageMove(models.Model):
         "res.partner", string="Person", required=True, index=True, ondelete="cascade"
     )
     from_stage_id = fields.Many2one(
-        "club.stage", string="From Stage", readonly=True, index=True, ondelete="cascade"
+        "club.stage", readonly=True, index=True, ondelete="cascade"
     )
     to_stage_id = fields.Many2one(
-        "club.stage", string="To Stage", required=True, index=True, ondelete="cascade"
+        "club.stage", required=True, index=True, ondelete="cascade"
     )
     date = fields.Datetime(
         required=True, readonly=True, index=True, default=fields.Datetime.now

@@ -41,7 +41,7 @@ def people_filter(record):
 
 
 def _is_about_themselves(people, domain):
-    """Whether a filter asks about these people only, not about others by way of them."""
+    """Whether a filter asks about nobody but these people, as by way of them."""
     for condition in domain.iter_conditions():
         field = people._fields.get(condition.field_expr)
         if field is None or "any" in condition.operator:

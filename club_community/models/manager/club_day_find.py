@@ -196,8 +196,7 @@ class ClubDay(models.Model):
         return {
             number
             for code, number in self._numbers().items()
-            if code in known
-            and (code if name == "code" else known[code][0]) in values
+            if code in known and (code if name == "code" else known[code][0]) in values
         }
 
     @api.model

@@ -33,7 +33,11 @@ class ClubHandoverLine(models.Model):
         "res.users", string="From Whom", readonly=True, ondelete="restrict"
     )
     to_manager_id = fields.Many2one(
-        "res.users", string="Who Takes Over", required=True, readonly=True, ondelete="restrict"
+        "res.users",
+        string="Who Takes Over",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
     )
     state = fields.Selection(
         [("todo", "To do"), ("done", "Handed over"), ("kept", "Left alone")],

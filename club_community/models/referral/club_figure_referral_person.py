@@ -93,7 +93,7 @@ class ClubFigureAcquired(models.Model):
             """
             SELECT p.id, p.id AS partner_id, p.club_referrer_id AS referrer_id,
                    p.club_chapter_id, p.club_manager_id, p.club_joined AS date,
-                   COALESCE(m.company_id, p.company_id) AS company_id,
+                   COALESCE(m.company_id, r.company_id, p.company_id) AS company_id,
                    COALESCE(r.way,
                             CASE WHEN p.club_referrer_id IS NOT NULL THEN 'import' END,
                             CASE WHEN asked.id IS NOT NULL THEN 'application' END,
@@ -175,13 +175,14 @@ class ClubFigureBranch(models.Model):
             SELECT p.id, tree.root_id, tree.level, p.id AS partner_id,
                    p.club_referrer_id AS referrer_id, p.club_stage_id AS stage_id,
                    p.club_joined AS joined_on, p.club_chapter_id, p.club_manager_id,
-                   p.company_id, 1 AS people, (p.club_joined IS NOT NULL)::int AS joined,
+                   COALESCE(r.company_id, p.company_id) AS company_id, 1 AS people, (p.club_joined IS NOT NULL)::int AS joined,
                    CASE WHEN p.club_joined IS NULL THEN 0.0 ELSE 100.0 END
                        AS share_joined,
                    %(currency)s AS currency_id, COALESCE(money.revenue, 0) AS revenue,
                    COALESCE(money.paid, 0) AS paid, %(streams)s
               FROM tree
               JOIN res_partner p ON p.id = tree.person_id
+         LEFT JOIN club_referral r ON r.referred_id = p.id AND r.status = 'bound'
          LEFT JOIN money ON money.partner_id = p.id
             """,
             tree=people._club_sql_tree(self._tops(root)),
@@ -194,7 +195,9 @@ class ClubFigureBranch(models.Model):
             ),
             currency=self.env.company.currency_id.id,
             streams=SQL(", ").join(
-                SQL("COALESCE(money.%(name)s, 0) AS %(name)s", name=SQL.identifier(name))
+                SQL(
+                    "COALESCE(money.%(name)s, 0) AS %(name)s", name=SQL.identifier(name)
+                )
                 for name in referrals._stream_names()
             ),
         )

@@ -8,7 +8,10 @@ unique indexes let one in; the other's request is run again and finds the first.
 from collections import namedtuple
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
@@ -177,11 +180,23 @@ class ClubReferral(models.Model):
             for _number, touch, program in created
         ]
         self.flush_model()  # what gave way is closed before the next takes its place
-        referrals = self.with_context(mail_create_nolog=True).create(vals_list)
+        referrals = self._create_or_run_again(vals_list)
         referrals._examine(fresh=True)
         referrals._project()
         referrals._take_stock_later()
         return referrals
+
+    @api.model
+    def _create_or_run_again(self, vals_list):
+        """Of two who bring the same person at once, the second finds the first's row.
+
+        :raise ConcurrencyError: somebody was faster; Odoo runs this transaction again
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self.with_context(mail_create_nolog=True).create(vals_list)
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
 
     def _examine(self, fresh=False):
         """Hook: put what is doubtful into ``review``. Empty here; batches.
@@ -251,7 +266,11 @@ class ClubReferral(models.Model):
         if person == self.referrer_id:
             self._close("refused", self.env._("Nobody brings himself to the club."))
             return
-        self.referred_id = person
+        try:
+            with self.env.cr.savepoint():
+                self.referred_id = person
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
         self._examine()
         self._project()
         self._take_stock_later()

@@ -105,9 +105,7 @@ class ClubReferral(models.Model):
         help="What speaks against it, in words.",
     )
     decided_on = fields.Datetime(readonly=True)
-    decided_by_id = fields.Many2one(
-        "res.users", string="Decided By", ondelete="set null", readonly=True
-    )
+    decided_by_id = fields.Many2one("res.users", ondelete="set null", readonly=True)
     decided_why = fields.Char(string="Why It Was Decided So", readonly=True)
 
     @api.depends("doubt_ids.reason")
@@ -256,9 +254,7 @@ class ClubReferral(models.Model):
                     )
                 )
             raise UserError(
-                self.env._(
-                    "“%s” does not wait for a decision.", referral.display_name
-                )
+                self.env._("“%s” does not wait for a decision.", referral.display_name)
             )
 
     def _decide(self, status, why):
@@ -281,9 +277,7 @@ class ClubReferral(models.Model):
                 )
             else:
                 words = self.env._("Accepted all the same: %s.", ", ".join(seen))
-            referral._message_log(
-                body=words, author_id=self.env.user.partner_id.id
-            )
+            referral._message_log(body=words, author_id=self.env.user.partner_id.id)
 
     def _say_what_is_left(self):
         """A sentence on the screen where an accepted one could not count after all."""
@@ -355,9 +349,7 @@ class ClubReferral(models.Model):
                     "summary": spoken.env._(
                         "Look at a referral: %s", spoken.display_name
                     ),
-                    "note": spoken.env._(
-                        "Referrals > To Look At. %s", spoken.doubts
-                    ),
+                    "note": spoken.env._("Referrals > To Look At. %s", spoken.doubts),
                 }
             )
         self.env["mail.activity"]._club_schedule(vals_list)
@@ -376,7 +368,7 @@ class ClubReferral(models.Model):
             own = charged[(referral.referred_id or referral.referrer_id).id][0]
             company = referral.company_id
             found[referral] = (
-                (heads & own.sudo())
+                heads.filtered(lambda u, own=own: u.id == own.id)
                 or heads.filtered(lambda u, c=company: c in u.company_ids)[:1]
                 or self.env.ref("base.user_admin")
             )

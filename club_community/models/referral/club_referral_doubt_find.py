@@ -82,7 +82,8 @@ class ClubReferral(models.Model):
             people = referral.referred_id or by_email.get(
                 referral.email_normalized, contacts.browse()
             ).filtered(
-                lambda p, r=referral: p.company_id in (p.company_id.browse(), r.company_id)
+                lambda p, r=referral: p.company_id
+                in (p.company_id.browse(), r.company_id)
             )
             is_now = fresh and referral.invited_on == today
             # a manager sells first, and notes on the same day who has brought

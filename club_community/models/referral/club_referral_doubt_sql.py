@@ -56,7 +56,7 @@ class ClubReferral(models.Model):
 
     @api.model
     def _sql_doubts(self):
-        """``{kind: SELECT key, kind, detail FROM pair p ...}``; rooms may add theirs."""
+        """``{kind: SELECT key, kind, detail FROM pair p}``; rooms may add theirs."""
         return {
             "card": self._sql_same_card(),
             "payer": self._sql_same_payer(),

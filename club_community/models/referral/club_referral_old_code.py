@@ -13,9 +13,7 @@ class ClubReferralOldCode(models.Model):
         "res.partner", required=True, index=True, ondelete="cascade", readonly=True
     )
 
-    _code_idx = models.UniqueIndex(
-        "(code)", "This code leads to somebody already."
-    )
+    _code_idx = models.UniqueIndex("(code)", "This code leads to somebody already.")
 
 
 class ResPartner(models.Model):

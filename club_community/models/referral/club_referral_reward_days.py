@@ -23,7 +23,9 @@ class ClubReferralReward(models.Model):
                 reward._wait(why)
                 continue
             reward.period_id = running
-            days[running] = days.get(running, 0) + int(reward.amount)
+            days[running] = days.get(running, 0) + int(
+                reward.amount - reward.amount_lost
+            )
             given |= reward
         self._move_ends(days)
         return given
@@ -42,7 +44,7 @@ class ClubReferralReward(models.Model):
             reward.write(
                 {"amount_lost": wished - min(wished, left), "period_id": False}
             )
-        self._move_ends({period: number for period, number in days.items() if number})
+        self._move_ends(days)
 
     def _running_periods(self):
         """``{(person, company): club.membership}`` that runs now; one query."""
@@ -63,6 +65,7 @@ class ClubReferralReward(models.Model):
 
     def _move_ends(self, days):
         """:param days: ``{club.membership: days}``, more or fewer than zero"""
+        days = {period: number for period, number in days.items() if number}
         Membership = self.env["club.membership"].with_context(tracking_disable=True)
         moved = Membership.browse(period.id for period in days)
         moved._shift({Membership.browse(m.id): number for m, number in days.items()})

@@ -12,7 +12,7 @@ class ClubReferralReward(models.Model):
         todo = self.env.ref("mail.mail_activity_data_todo")
         charged = self.beneficiary_id._club_looked_after_by()
         vals_list = []
-        for reward in self:
+        for reward in self.filtered(lambda r: not r.amount_lost):
             user, words = charged[reward.beneficiary_id.id]
             # sudo: the payment may be a visitor's, who has no rights on users
             lang = user.sudo().lang or self.env.lang

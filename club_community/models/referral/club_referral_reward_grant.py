@@ -53,8 +53,8 @@ class ClubReferralReward(models.Model):
                        write_date)
                 %(earned)s
            ON CONFLICT (referral_id, rule_id, membership_id, part) DO UPDATE
-                   SET state = 'waiting', why = NULL, amount_lost = 0,
-                       taken_back_on = NULL, write_date = now() AT TIME ZONE 'UTC'
+                   SET state = 'waiting', why = NULL, taken_back_on = NULL,
+                       write_date = now() AT TIME ZONE 'UTC'
                  WHERE reward.state IN ('taken_back', 'refused')
              RETURNING reward.id
                 """,
@@ -63,7 +63,21 @@ class ClubReferralReward(models.Model):
         )
         made = self.browse(row[0] for row in rows)
         made.invalidate_recordset(flush=False)
-        return made
+        return made | made._wake_other_parts()
+
+    def _wake_other_parts(self):
+        """The rest of credits that were divided waits again with the first part."""
+        parts = self.search(
+            [
+                ("part", ">", 0),
+                ("referral_id", "in", self.referral_id.ids),
+                ("rule_id", "in", self.rule_id.ids),
+                ("membership_id", "in", self.membership_id.ids),
+                ("state", "in", ("taken_back", "refused")),
+            ]
+        )
+        parts.write({"state": "waiting", "why": False, "taken_back_on": False})
+        return parts
 
     @api.model
     def _sql_earned(self, condition):
@@ -166,12 +180,20 @@ class ClubReferralReward(models.Model):
         looked_at = self.filtered(lambda r: r.referral_id.status != "bound")
         looked_at._wait("review")
         within = (self - looked_at)._within_cap()
+        # what could not be taken back the last time is not given a second time
+        kept = within.filtered(lambda r: r.kind == "credit" and r.amount_lost)
         granted = self.browse()
         for kind, rewards in within.grouped("kind").items():
             granted |= getattr(rewards, f"_grant_{kind}")()
         granted.write(
-            {"state": "granted", "why": False, "granted_on": fields.Datetime.now()}
+            {
+                "state": "granted",
+                "why": False,
+                "granted_on": fields.Datetime.now(),
+                "amount_lost": 0,
+            }
         )
+        (granted & kept).state = "used"
         granted._write_to_beneficiaries("club_community.mail_template_reward_granted")
 
     def _wait(self, why):

@@ -18,9 +18,10 @@ class ClubReferralReward(models.Model):
                 rewards._wait("no_loyalty")
                 continue
             cards = rewards._loyalty_cards(program, make=True)
+            points = {r: r.amount - r.amount_lost for r in rewards}
             for person, mine in rewards.grouped("beneficiary_id").items():
-                cards[person].points += sum(mine.mapped("amount"))
-            rewards._note_points(cards, 1, {r: r.amount for r in rewards})
+                cards[person].points += sum(points[reward] for reward in mine)
+            rewards.filtered(points.get)._note_points(cards, 1, points)
             given |= rewards
         return given
 

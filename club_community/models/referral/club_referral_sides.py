@@ -13,9 +13,7 @@ from ...tools.likeness_of_names import fold
 class ClubReferral(models.Model):
     _inherit = "club.referral"
 
-    sides = fields.Html(
-        string="Side by Side", compute="_compute_sides", sanitize=False
-    )
+    sides = fields.Html(string="Side by Side", compute="_compute_sides", sanitize=False)
 
     @api.depends("referrer_id", "referred_id", "name", "email", "phone")
     @api.depends_context("lang")

@@ -47,8 +47,9 @@ class ResPartner(models.Model):
 
         :param levels: so many levels down; all if None
         :param everybody: everybody who has brought anybody, not only these people
-        :return: ``{id: [{"level", "people", "joined", "revenue", "paid", stream ...}]}``
-            of those with anybody below; streams as ``club.referral._stream_names()``
+        :return: of those with anybody below ``{id: [level ...]}``; a level is
+            ``{"level", "people", "joined", "revenue", "paid"}`` and a sum by the name
+            of each stream (``club.referral._stream_names()``)
         """
         if not (self.ids or everybody):
             return {}
@@ -83,9 +84,7 @@ class ResPartner(models.Model):
             tops, people = SQL("TRUE"), company
         else:
             tops = SQL("top.club_referrer_id = ANY(%s)", self.ids)
-            people = SQL(
-                "%s AND i.partner_id IN (SELECT person_id FROM tree)", company
-            )
+            people = SQL("%s AND i.partner_id IN (SELECT person_id FROM tree)", company)
         streams = referrals._stream_names()
         return SQL(
             """

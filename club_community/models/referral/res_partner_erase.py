@@ -37,7 +37,10 @@ class ResPartner(models.Model):
                 (
                     "club_reason",
                     "in",
-                    [f"referral {row_id}" for row_id in (was_brought | has_brought).ids],
+                    [
+                        f"referral {row_id}"
+                        for row_id in (was_brought | has_brought).ids
+                    ],
                 ),
             ]
         )
@@ -47,7 +50,5 @@ class ResPartner(models.Model):
     def _club_erase_rows(self, rows):
         """Bindings stay, nameless: they are of two people, and the books' as well."""
         if rows._name == "club.referral":
-            rows = rows.filtered(
-                lambda r: self not in (r.referrer_id, r.referred_id)
-            )
+            rows = rows.filtered(lambda r: self not in (r.referrer_id, r.referred_id))
         return super()._club_erase_rows(rows)

@@ -94,7 +94,9 @@ class ResPartner(models.Model):
             SQL(
                 "SELECT person_id, code, count FROM (%s) c WHERE person_id = ANY(%s)",
                 SQL(" UNION ALL ").join(
-                    SQL("SELECT person_id, %s AS code, count FROM (%s) part", code, part)
+                    SQL(
+                        "SELECT person_id, %s AS code, count FROM (%s) part", code, part
+                    )
                     for code, (_label, part) in components.items()
                 ),
                 self.ids,
@@ -132,7 +134,11 @@ class ResPartner(models.Model):
             "LEFT JOIN",
             fact,
             SQL("(%s)", facts[field_name]()),
-            SQL("%s = %s", SQL.identifier(fact, "person_id"), SQL.identifier(alias, "id")),
+            SQL(
+                "%s = %s",
+                SQL.identifier(fact, "person_id"),
+                SQL.identifier(alias, "id"),
+            ),
         )
         count = SQL("COALESCE(%s, 0)", SQL.identifier(fact, "count"))
         return SQL("%s %s %s", count, direction, nulls)

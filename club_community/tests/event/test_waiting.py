@@ -90,7 +90,7 @@ class TestWaiting(WaitingCommon):
         self.assertEqual(self._call(), 1)
         self.assertEqual(len(family.registration_ids.filtered("club_has_place")), 2)
         guest = {"name": "Guest", "phone": "+1 555 0100"}
-        family._accept([guest], agreed=True)
+        family._accept(guests=[guest], agreed=True)
         self.assertEqual(family.registration_ids.mapped("state"), ["open"] * 2)
 
     def test_whoever_fits_behind_a_family_is_called(self):

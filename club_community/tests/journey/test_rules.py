@@ -83,9 +83,7 @@ class TestRules(JourneyCommon):
         further = self._rule(
             self._stage("quiet"), mine, from_stage_ids=self.there.ids, sequence=20
         )
-        self._rule(
-            self._stage("heard"), mine, from_stage_ids=self._stage("met").ids
-        )
+        self._rule(self._stage("heard"), mine, from_stage_ids=self._stage("met").ids)
         self._rule(self.here, mine, comes_from="none", from_nowhere=True)
         night = [s for s in self.rules._moves().steps if s.person_id == one.id]
         looked_at = []

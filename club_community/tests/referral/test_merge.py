@@ -151,20 +151,11 @@ class TestErasure(ReferralCommon):
     def test_who_was_brought(self):
         person = self._person(email="vera@example.com", phone="+7 999 1112233")
         row = self._bind(person, way="invitation", note="My dear friend Vera")
-        self._bind(
-            name="Vera", email="Vera@example.com", way="invitation", note="Do come"
+        invited = self._bind(
+            referrer=self.other, name="Vera", email="Vera@example.com", note="Do come"
         )
-        invited = self.Referral.sudo().create(
-            {
-                "referrer_id": self.other.id,
-                "name": "Vera",
-                "email": "vera@example.com",
-                "way": "invitation",
-                "company_id": self.company.id,
-                "invited_on": self.today,
-            }
-        )
-        row.message_post(body="Vera Kim called")
+        self.assertFalse(invited.referred_id)
+        row._message_log(body=person.name)
         person._club_erase()
         self.assertFalse(invited.exists())
         self.assertTrue(row.exists())

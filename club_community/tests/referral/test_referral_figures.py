@@ -3,8 +3,7 @@ from datetime import timedelta
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
-from odoo.addons.club_community.tools.period import LIVE_STATES
-
+from ...tools.period import LIVE_STATES
 from .common import ReferralCommon
 
 
@@ -25,7 +24,7 @@ class TestReferralFigures(ReferralCommon):
             }
         )
 
-    # --- People brought ---------------------------------------------------------------
+    # --- People brought -----------------------------------------------------------
 
     def test_shares_and_days(self):
         """Of four who were brought two applied and one joined; a fifth is refused."""
@@ -63,7 +62,7 @@ class TestReferralFigures(ReferralCommon):
         self.assertEqual(rows.club_manager_id, self.personal_manager)
         self.assertEqual(rows[0].action_open_person()["res_id"], one.id)
 
-    # --- K-factor ---------------------------------------------------------------------
+    # --- K-factor -----------------------------------------------------------------
 
     def test_k_factor(self):
         """Two members of a year bring three people, of whom two join: K is 1."""
@@ -92,7 +91,7 @@ class TestReferralFigures(ReferralCommon):
         now += [("partner_id", "in", rows[0].referred_id.ids)]
         self.assertEqual(self._total("club.figure.k", "members:sum", domain=now), (1,))
 
-    # --- Revenue ----------------------------------------------------------------------
+    # --- Revenue ------------------------------------------------------------------
 
     def test_share_of_revenue(self):
         """Of two equal sales one is to somebody who was brought."""
@@ -131,7 +130,7 @@ class TestReferralFigures(ReferralCommon):
         streams = self._total("club.figure.revenue", "revenue:sum", by=["stream"])
         self.assertIn("fees", dict(streams))
 
-    # --- Where members come from --------------------------------------------------------
+    # --- Where members come from --------------------------------------------------
 
     def test_members_by_channel_add_up(self):
         """Rows of any grouping add up to the members; the first touch counts."""
@@ -173,7 +172,7 @@ class TestReferralFigures(ReferralCommon):
             (1.5, 2, 3),
         )
 
-    # --- The tree as a list -------------------------------------------------------------
+    # --- The tree as a list -------------------------------------------------------
 
     def test_branch_by_level(self):
         """Grouped by level the list says what the tree says."""
@@ -199,7 +198,9 @@ class TestReferralFigures(ReferralCommon):
         self.assertEqual([row[:3] for row in rows], [row[:3] for row in tree])
         self.assertAlmostEqual(rows[1][3], tree[1][3])
         self.assertAlmostEqual(rows[1][4], rows[1][3])
-        whole = self.env["club.figure.branch"].search([("root_id", "=", self.member.id)])
+        whole = self.env["club.figure.branch"].search(
+            [("root_id", "=", self.member.id)]
+        )
         self.assertEqual(whole.partner_id, first | second | third)
         action = self.member.action_club_branch()
         self.assertEqual(action["context"]["club_tree_root"], self.member.id)
@@ -240,7 +241,7 @@ class TestReferralFigures(ReferralCommon):
         names = {row["name"]: row["club_branch_count"] for row in found}
         self.assertEqual(names, {"Above": 2, self.member.name: 1, "First": 0})
 
-    # --- Social capital -----------------------------------------------------------------
+    # --- Social capital -----------------------------------------------------------
 
     def test_social_capital(self):
         """A referral that joined and a meeting: two; found and sorted by it."""
@@ -257,7 +258,10 @@ class TestReferralFigures(ReferralCommon):
         self.assertIn("Brought and joined: 1", self.member.club_social_parts)
         people = self.env["res.partner"]
         found = people.search(
-            [("club_social_capital", ">", 0), ("id", "in", (self.member | self.other).ids)],
+            [
+                ("club_social_capital", ">", 0),
+                ("id", "in", (self.member | self.other).ids),
+            ],
             order="club_social_capital desc",
         )
         self.assertEqual(found.ids, [self.member.id, self.other.id])
@@ -295,7 +299,7 @@ class TestReferralFigures(ReferralCommon):
         )
         self.assertEqual(found, self.member)
 
-    # --- Rights -------------------------------------------------------------------------
+    # --- Rights -------------------------------------------------------------------
 
     def test_rights_of_a_personal_manager(self):
         """Figures of his own people; of others' trees no money."""

@@ -3,8 +3,8 @@ import doctest
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from odoo.addons.club_community.tools import mailbox
-
+from ...models.referral.club_referral_bind import Touch
+from ...tools import mailbox
 from .common import ReferralCommon
 
 
@@ -103,9 +103,9 @@ class TestReview(ReferralCommon):
 
     def test_accepted_too_late_for_a_circle(self):
         referral = self._doubtful()
-        self.member.with_context(club_bound=True).club_referrer_id = (
-            referral.referred_id
-        )
+        self.member.with_context(
+            club_bound=True
+        ).club_referrer_id = referral.referred_id
         said = referral.with_user(self.club_manager).action_accept()
         self.assertEqual(referral.status, "refused")
         self.assertIn("nobody brings himself", said["params"]["message"])
@@ -165,7 +165,6 @@ class TestReview(ReferralCommon):
         self.program.rate_people = 0
         for many in (8, 80):
             people = self._people(many, phone="8 916 1234567")
-            Touch = self._touch_class()
             touches = [Touch(self.member, person, way="link") for person in people]
             self.env.flush_all()
             self.env.invalidate_all()
@@ -176,16 +175,13 @@ class TestReview(ReferralCommon):
             self.assertEqual({row.status for row in made}, {"review"})
         self.assertLessEqual(counts[1], counts[0] + 5, counts)
 
-    def _touch_class(self):
-        from odoo.addons.club_community.models.referral import club_referral_bind
-
-        return club_referral_bind.Touch
-
 
 @tagged("post_install", "-at_install")
 class TestChangeWhoBrought(ReferralCommon):
     def _change(self, person, user=None, **vals):
-        action = person.with_user(user or self.club_manager).action_club_change_referrer()
+        action = person.with_user(
+            user or self.club_manager
+        ).action_club_change_referrer()
         wizard = self.env["club.referral.change"].with_user(user or self.club_manager)
         return wizard.with_context(**action["context"]).create(vals)
 
@@ -218,7 +214,9 @@ class TestChangeWhoBrought(ReferralCommon):
         person = self._person()
         with self.assertRaisesRegex(UserError, "choose who"):
             self._change(person, why="X").action_change()
-        self._change(person, referrer_id=self.other.id, why="At the ball").action_change()
+        self._change(
+            person, referrer_id=self.other.id, why="At the ball"
+        ).action_change()
         self.assertEqual(person.club_referrer_id, self.other)
         self.assertIn("At the ball", person.club_was_referred_ids.reason)
 

@@ -134,6 +134,27 @@ class TestRewardCredit(RewardCommon):
         )
         self.assertEqual(self.period._renewal_offer().amount_total, 900)
 
+    def test_a_divided_credit_comes_back_whole(self):
+        self.rule.amount = 1500
+        referral = self._brought("Ivan Two")
+        membership = self._joins(referral)
+        order = self.period._renewal_offer()
+        self._lose_payment(membership)
+        self.assertEqual(order.amount_total, 900)
+        self._pay(membership.sale_line_id.invoice_lines.move_id)
+        self._settle()
+        self.assertEqual(set(referral.reward_ids.mapped("state")), {"granted"})
+        self.assertEqual(sum(referral.reward_ids.mapped("amount")), 1500)
+
+    def test_used_and_paid_again_is_still_used(self):
+        order = self.period._renewal_offer()
+        order.action_confirm()
+        self._pay(self._invoice(order))
+        self._lose_payment(self.membership)
+        self._pay(self.membership.sale_line_id.invoice_lines.move_id)
+        self._settle()
+        self.assertEqual((self.reward.state, self.reward.amount_lost), ("used", 0))
+
     def test_open_again_and_paid_again(self):
         order = self.period._renewal_offer()
         order.action_confirm()

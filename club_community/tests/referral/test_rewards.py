@@ -273,6 +273,23 @@ class TestRewardDays(RewardCommon):
         self.assertIn("20 of 30 could not be taken back", task.note)
         self.assertTrue(task.user_id)
 
+    def test_paid_again_gives_no_more_than_was_taken(self):
+        membership = self._joins(self.referral)
+        self.period.sudo().write(
+            {
+                "date_start": self.today - self._days(300),
+                "date_end": self.today + self._days(10),
+                "date_grace_end": self.today + self._days(20),
+            }
+        )
+        self._lose_payment(membership)
+        self.assertEqual(self.referral.reward_ids.amount_lost, 20)
+        self._pay(membership.sale_line_id.invoice_lines.move_id)
+        self._settle()
+        reward = self.referral.reward_ids
+        self.assertEqual((reward.state, reward.amount_lost), ("granted", 0))
+        self.assertEqual(self.period.date_end, self.today + self._days(10))
+
     def test_without_a_period_it_waits_for_the_next(self):
         self.period.sudo().write(
             {
@@ -357,6 +374,17 @@ class TestRewardGift(RewardCommon):
         self.assertTrue(referral.reward_ids.amount_lost)
         self.assertEqual(self.member.activity_ids.summary, "A reward was used already")
 
+    def test_done_and_paid_again_is_not_done_twice(self):
+        self._gives("gift", gift="Send flowers")
+        referral = self._brought()
+        membership = self._joins(referral)
+        self.member.activity_ids.action_done()
+        self._lose_payment(membership)
+        self._pay(membership.sale_line_id.invoice_lines.move_id)
+        self._settle()
+        self.assertEqual(referral.reward_ids.state, "granted")
+        self.assertNotIn("Send flowers", self.member.activity_ids.mapped("summary"))
+
 
 @tagged("post_install", "-at_install")
 class TestRewardQueries(RewardCommon):
@@ -372,7 +400,7 @@ class TestRewardQueries(RewardCommon):
             self._bind(person, referrer)
             self.plan._make_offer(person)
         self._settle()
-        memberships = brought.club_membership_ids
+        memberships = brought.club_membership_ids.sudo()
         memberships._activate()
         data = self.env.cr.precommit.data["club_community.rewards"]
         self.assertGreaterEqual(data["memberships"], set(memberships.ids))

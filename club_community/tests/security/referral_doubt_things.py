@@ -1,5 +1,4 @@
-from odoo.addons.club_community.models.referral.club_referral_bind import Touch
-
+from ...models.referral.club_referral_bind import Touch
 from .thing import Thing
 
 DECIDERS = ("club_manager", "club_admin", "foreign_manager")
@@ -27,7 +26,6 @@ def referral_doubt_things(test):
     (referral,) = test.env["club.referral"]._bind([Touch(test.member, person)])
     codes = test.env["club.referral.old.code"].sudo()
     code = {"code": "LAMI-TOKA", "partner_id": test.member.id}
-    test.member.company_id = test.company
     return {
         "club.referral.doubt": Thing(
             referral.doubt_ids.sudo(False),

@@ -20,6 +20,7 @@ from .link_things import RIGHTS_OF_LINKS, link_things
 from .onboarding_things import RIGHTS_OF_ONBOARDING, onboarding_things
 from .portfolio_things import RIGHTS_OF_PORTFOLIOS, portfolio_things
 from .profile_things import RIGHTS_OF_PROFILE, profile_things
+from .referral_doubt_things import RIGHTS_OF_REFERRAL_DOUBTS, referral_doubt_things
 from .referral_invite_things import (
     RIGHTS_OF_REFERRAL_INVITATIONS,
     referral_invite_things,
@@ -28,7 +29,6 @@ from .referral_reward_things import (
     RIGHTS_OF_REFERRAL_REWARDS,
     referral_reward_things,
 )
-from .referral_doubt_things import RIGHTS_OF_REFERRAL_DOUBTS, referral_doubt_things
 from .referral_things import RIGHTS_OF_REFERRALS, referral_things
 from .renewal_things import renewal_things
 from .segment_things import RIGHTS_OF_SEGMENTS, segment_things

@@ -62,8 +62,8 @@ class ClubStageDryRunLine(models.TransientModel):
         "club.stage.dry.run", required=True, index=True, ondelete="cascade"
     )
     partner_id = fields.Many2one("res.partner", string="Person", readonly=True)
-    from_stage_id = fields.Many2one("club.stage", string="From Stage", readonly=True)
-    to_stage_id = fields.Many2one("club.stage", string="To Stage", readonly=True)
+    from_stage_id = fields.Many2one("club.stage", readonly=True)
+    to_stage_id = fields.Many2one("club.stage", readonly=True)
     rule_id = fields.Many2one("club.stage.rule", readonly=True)
     is_circle = fields.Boolean(string="Rules Disagree", readonly=True)
     facts = fields.Char(compute="_compute_facts")

@@ -80,7 +80,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         )
         (circles - own)._close(
             "refused",
-            env._("Merged: who brought this person was brought by him, as it turns out."),
+            env._(
+                "Merged: who brought this person was brought by him, as it turns out."
+            ),
         )
         # a row of both ends on one card is refused by the database
         for row in own:
