@@ -2,6 +2,7 @@
 
 import functools
 import io
+import re
 
 import qrcode
 from PIL import Image, ImageDraw, ImageFont
@@ -53,12 +54,9 @@ def _rgb(color):
     >>> _rgb("#1f2A44"), _rgb("#fff"), _rgb("red"), _rgb(None), _rgb("#12345z")
     ((31, 42, 68), None, None, None, None)
     """
-    try:
-        if len(color) == 7 and color[0] == "#":
-            return tuple(int(color[n : n + 2], 16) for n in (1, 3, 5))
-    except (TypeError, ValueError):
-        pass
-    return None
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", color or ""):
+        return None
+    return tuple(int(color[n : n + 2], 16) for n in (1, 3, 5))
 
 
 def _colors(color):
@@ -168,4 +166,6 @@ def _qr(draw, place, size, url):
         for column, is_dark in enumerate(cells):
             if is_dark:
                 left, upper = x + edge + column * side, y + edge + row * side
-                draw.rectangle((left, upper, left + side - 1, upper + side - 1), "black")
+                draw.rectangle(
+                    (left, upper, left + side - 1, upper + side - 1), "black"
+                )

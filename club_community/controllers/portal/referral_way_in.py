@@ -54,7 +54,7 @@ class ClubReferralWayIn(ClubWaitingPortal):
     # --- The code goes with the visitor ---------------------------------------------
 
     def _club_ref(self):
-        """The code in the address, if it looks like one; nobody is asked whose it is."""
+        """The code in the address, if it looks like one, whosever it is."""
         return referral_code.read(request.params.get("ref"))
 
     def _club_apply_url(self, plan_sudo):
@@ -77,7 +77,7 @@ class ClubReferralWayIn(ClubWaitingPortal):
         return {**values, "kept": kept, "ref": ref}
 
     def _receive(self, plan_sudo, person, values):
-        """What came with a link is never said to be wrong: the visitor typed nothing."""
+        """What came with a link is never said to be wrong: nobody typed it."""
         linked = referral_code.read(values.get("by_link"))
         is_linked = bool(linked) and linked == referral_code.read(values.get("code"))
         values = {**values, "by_link": linked if is_linked else ""}

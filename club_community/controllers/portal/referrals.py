@@ -214,7 +214,7 @@ class ClubReferralsPortal(ClubPortal):
         )
 
     def _render_referral_ready(self, member_sudo, clean):
-        """A phone number: the club does not write to it, the member does, in a click."""
+        """A phone number: not the club writes to it, but the member, in a click."""
         tools = self._referral_tools(member_sudo, False)
         number = full_number(clean["phone"])
         return request.render(

@@ -48,11 +48,7 @@ class ClubReferralInvitation(models.Model):
         # sudo: whoever has the letter has no rights
         # the number may be any: PostgreSQL knows them up to here
         found = self.sudo().browse(invitation_id % 2**31).exists()
-        if (
-            found
-            and found.sent_on
-            and consteq(found._token().encode(), token.encode())
-        ):
+        if found and found.sent_on and consteq(found._token().encode(), token.encode()):
             return found
         return found.browse()
 

@@ -66,10 +66,14 @@ class ResPartner(models.Model):
     def _compute_club_link_visits(self):
         since = fields.Date.context_today(self) - timedelta(SHOWN_DAYS)
         # sudo: whoever sees the member sees his figure
-        counted = self.env["club.referral.visit"].sudo()._read_group(
-            [("partner_id", "in", self.ids), ("day", ">", since)],
-            ["partner_id"],
-            ["visits:sum"],
+        counted = (
+            self.env["club.referral.visit"]
+            .sudo()
+            ._read_group(
+                [("partner_id", "in", self.ids), ("day", ">", since)],
+                ["partner_id"],
+                ["visits:sum"],
+            )
         )
         visits = {partner.id: count for partner, count in counted}
         for person in self:

@@ -65,15 +65,6 @@ class TestLink(ReferralsCommon):
         self.assertRegex(form, rf'name="by_link" value="{self.code}"')
         self.assertIn(f'href="/club/join?ref={self.code}"', form, "back to all plans")
 
-    def _apply(self, query="", **values):
-        form = {"name": "Vera", "email": "vera@example.com", "channel": "email"}
-        self.session = None
-        return self._post(f"/club/join/{self.plan.id}{query}", **{**form, **values})
-
-    def test_applied_by_link(self):
-        self._apply(f"?ref={self.code}", code=200, **{"by_link": self.code})
-        self.assertFalse(self._leads().club_referral_id, "the field was emptied")
-
     def test_ways(self):
         for values, way in (
             ({"by_link": self.code}, "link"),
@@ -457,9 +448,7 @@ class TestRecommended(ReferralsCommon):
         def busy(*_args, **_kwargs):
             raise LockError("busy")
 
-        with patch.object(
-            type(self.Invitation), "lock_for_update", busy, create=True
-        ):
+        with patch.object(type(self.Invitation), "lock_for_update", busy, create=True):
             page = self._post(f"{self.page}/answer", answer="yes").text
         self.assertIn("too fast", page)
 

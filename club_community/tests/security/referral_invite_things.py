@@ -1,5 +1,4 @@
-from odoo.addons.club_community.models.referral.club_referral_bind import Touch
-
+from ...models.referral.club_referral_bind import Touch
 from .thing import Thing
 
 READERS = ("manager_own", "club_manager", "club_admin")
@@ -41,9 +40,9 @@ def referral_invite_things(test):
             {**visit, "day": "2020-01-02"},
         ),
         "club.referral.optout": Thing(
-            test.env["club.referral.optout"].sudo().create(
-                {"email_normalized": "no@example.com"}
-            ),
+            test.env["club.referral.optout"]
+            .sudo()
+            .create({"email_normalized": "no@example.com"}),
             {"email_normalized": "other@example.com"},
             {"email_normalized": "third@example.com"},
         ),

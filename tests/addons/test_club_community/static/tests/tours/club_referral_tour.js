@@ -132,20 +132,21 @@ function seeWhatBecame() {
 
 /** The reviewer's way: accept from the list, look at another and refuse it in words. */
 function review() {
+    // what is doubtful about one may name the other
+    const row = (name) => `.o_data_row:has(td[name='name']:contains('${name}'))`;
     return [
         {
             content: "This one is right",
-            trigger: ".o_data_row:contains('Vera') button[name='action_accept']",
+            trigger: `${row("Vera")} button[name='action_accept']`,
             run: "click",
         },
         {
             content: "It is decided",
-            trigger:
-                ".o_list_view:not(:has(.o_data_row:contains('Vera') button[name='action_accept']))",
+            trigger: `.o_list_view:not(:has(${row("Vera")} button[name='action_accept']))`,
         },
         {
             content: "Look at the other",
-            trigger: ".o_data_row:contains('Oleg') td[name='name']",
+            trigger: `${row("Oleg")} td[name='name']`,
             run: "click",
         },
         {
