@@ -184,6 +184,24 @@ class TestModule(TransactionCase):
             ]
         )
 
+    def test_cards_ask_for_fields_that_their_view_has(self):
+        """``record.x`` of a field that the kanban view does not name opens nothing."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", MODULE), ("model", "=", "ir.ui.view")]
+        )
+        views = self.env["ir.ui.view"].browse(data.mapped("res_id"))
+        views = views.filtered(lambda view: view.type == "kanban")
+        while extensions := views.filtered(lambda view: view.mode == "extension"):
+            views = views - extensions | extensions.inherit_id
+        self.assertTrue(views)
+        found = []
+        for view in views:
+            arch = self.env[view.model].get_view(view.id, "kanban")["arch"]
+            named = set(re.findall(r'<field name="(\w+)"', arch))
+            asked = set(re.findall(r"\brecord\.(\w+)\.", arch))
+            found += [(view.name, name) for name in sorted(asked - named)]
+        self._assert_none(found)
+
     def test_nothing_stored_depends_on_today(self):
         """Forms of wizards live for a minute: their dates may."""
         checked, guilty = 0, []
@@ -215,24 +233,6 @@ class TestModule(TransactionCase):
 class TestHouseFiles(BaseCase):
     def _assert_none(self, found):
         self.assertFalse(found, "\n" + "\n".join(found))
-
-    def test_cards_ask_for_fields_that_their_view_has(self):
-        """``record.x`` of a field that the kanban view does not name opens nothing."""
-        data = self.env["ir.model.data"].search(
-            [("module", "=", MODULE), ("model", "=", "ir.ui.view")]
-        )
-        views = self.env["ir.ui.view"].browse(data.mapped("res_id"))
-        views = views.filtered(lambda view: view.type == "kanban")
-        while extensions := views.filtered(lambda view: view.mode == "extension"):
-            views = views - extensions | extensions.inherit_id
-        self.assertTrue(views)
-        found = []
-        for view in views:
-            arch = self.env[view.model].get_view(view.id, "kanban")["arch"]
-            named = set(re.findall(r'<field name="(\w+)"', arch))
-            asked = set(re.findall(r"\brecord\.(\w+)\.", arch))
-            found += [(view.name, name) for name in sorted(asked - named)]
-        self._assert_none(found)
 
     def test_no_room_uses_a_room_below_it(self):
         owned = house.owners(ADDON)
