@@ -200,7 +200,7 @@ class TestModule(TransactionCase):
             named = set(re.findall(r'<field name="(\w+)"', arch))
             asked = set(re.findall(r"\brecord\.(\w+)\.", arch))
             found += [(view.name, name) for name in sorted(asked - named)]
-        self.assertFalse(found)
+        self._assert_none(found)
 
     def test_nothing_stored_depends_on_today(self):
         """Forms of wizards live for a minute: their dates may."""
