@@ -197,7 +197,7 @@ class TestModule(TransactionCase):
         found = []
         for view in views:
             arch = self.env[view.model].get_view(view.id, "kanban")["arch"]
-            named = set(re.findall(r'<field name="(\w+)"', arch))
+            named = set(re.findall(r'<field\b[^>]*?\bname="(\w+)"', arch))
             asked = set(re.findall(r"\brecord\.(\w+)\.", arch))
             found += [(view.name, name) for name in sorted(asked - named)]
         self._assert_none(found)
