@@ -12,7 +12,7 @@ class ClubReferral(models.Model):
     @api.model
     def _stream_names(self):
         """Names of all streams of revenue, in the order in which they are shown."""
-        return [FEES, *self._streams(), OTHER]
+        return list(dict.fromkeys([FEES, *self._streams(), OTHER]))
 
     @api.model
     def _sql_revenue(self, condition):
