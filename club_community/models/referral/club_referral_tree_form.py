@@ -57,7 +57,7 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "club_community.club_referral_tree_action"
         )
-        return {**action, "context": {"hierarchy_res_id": self.id}}
+        return {**action, "domain": [("id", "=", self.id)]}
 
     def action_club_branch(self):
         """The same people by level, with what they have brought in."""
