@@ -13,6 +13,7 @@ from . import club_referral_reward_gift
 from . import club_referral_doubt
 from . import club_referral_doubt_find
 from . import club_referral_doubt_sql
+from . import club_referral_reward_decided
 from . import club_referral_sides
 from . import res_partner
 from . import res_partner_brought

@@ -65,7 +65,6 @@ class ClubFigureAcquired(models.Model):
     medium_id = fields.Many2one("utm.medium", readonly=True)
     acquired_by_id = fields.Many2one(
         "res.users",
-        string="Acquired By",
         readonly=True,
         help="The salesperson of the first application or enquiry, else the manager "
         "whom the person was first given to.",

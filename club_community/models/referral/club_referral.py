@@ -70,7 +70,7 @@ class ClubReferral(models.Model):
         readonly=True,
         help="Empty until the club has a contact of whom was invited.",
     )
-    name = fields.Char(string="Name", readonly=True, help="As it was given.")
+    name = fields.Char(readonly=True, help="As it was given.")
     email = fields.Char(readonly=True)
     email_normalized = fields.Char(
         compute="_compute_email_normalized", store=True, precompute=True
@@ -81,7 +81,6 @@ class ClubReferral(models.Model):
     )
     way = fields.Selection(WAYS, string="By Which Way", required=True, readonly=True)
     detail = fields.Char(
-        string="Detail",
         readonly=True,
         help="The code that was used, the event, or the reason that was given.",
     )

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
-from odoo.addons.club_community.models.referral.club_referral_bind import Touch
-
+from ...models.referral.club_referral_bind import Touch
 from ..journey.common import JourneyCommon
 
 

@@ -1,6 +1,7 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ...models.referral.club_referral_bind import Touch
 from .common import ReferralCommon
 
 
@@ -84,7 +85,6 @@ class TestBind(ReferralCommon):
 
     def test_twice_in_one_batch(self):
         person = self._person()
-        Touch = type(self._touch(person))
         one, two, three = self.Referral._bind(
             [
                 Touch(self.member, person),
@@ -97,9 +97,7 @@ class TestBind(ReferralCommon):
         self.assertEqual(three.display_name, "X, brought by Anna Petrova")
 
     def _touch(self, person):
-        from odoo.addons.club_community.models.referral import club_referral_bind
-
-        return club_referral_bind.Touch(self.member, person)
+        return Touch(self.member, person)
 
     def test_no_query_per_touch(self):
         counts = []

@@ -186,10 +186,11 @@ class TestRewardDecisions(RewardCommon):
         self.assertEqual(reward.state, "waiting")
         (shown,) = self.member._club_rewards_shown()
         self.assertEqual(shown["state_text"], "On its way")
-        self.referral.sudo().status = "bound"
-        self.referral._grant_rewards()
+        self.referral.with_user(self.club_manager).action_accept()
         self.assertEqual(reward.state, "granted")
         self.assertEqual(self.period.date_end, self.end + self._days(30))
+        (taken,) = self.referral.sudo()._what_closing_takes()
+        self.assertIn("Taken back from Anna Petrova", taken)
 
     def test_refused_in_review(self):
         self.referral.sudo().status = "review"

@@ -1,5 +1,4 @@
-from odoo.addons.club_community.models.referral.club_referral_bind import Touch
-
+from ...models.referral.club_referral_bind import Touch
 from .thing import Thing
 
 FIGURES = ("referral", "k", "revenue", "acquired", "branch")
