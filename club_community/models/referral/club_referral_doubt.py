@@ -268,9 +268,10 @@ class ClubReferral(models.Model):
             "decided_why": why,
         }
         self.write({**vals, "status": status} if status else vals)
+        kind = self.env["club.referral.doubt"]._fields["kind"]
+        names = dict(kind._description_selection(self.env))
         for referral in self:
-            kinds = referral.doubt_ids._fields["kind"]._description_selection(self.env)
-            seen = referral.doubt_ids.mapped(lambda d, k=dict(kinds): k[d.kind])
+            seen = [names[doubt.kind] for doubt in referral.doubt_ids]
             if why:
                 words = self.env._(
                     "Refused: %(why)s (%(doubts)s)", why=why, doubts=", ".join(seen)

@@ -115,7 +115,7 @@ class ResPartner(models.Model):
 
     def _search_club_social_capital(self, operator, value):
         self._check_field_access(self._fields["club_social_capital"], "read")
-        return people_by_count(self._club_sql_social(), operator, value)
+        return people_by_count(self, self._club_sql_social(), operator, value)
 
     @api.model
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
@@ -161,4 +161,4 @@ class ResPartner(models.Model):
 
     def _search_club_introduced_count(self, operator, value):
         self._check_field_access(self._fields["club_introduced_count"], "read")
-        return people_by_count(self._club_sql_introduced(), operator, value)
+        return people_by_count(self, self._club_sql_introduced(), operator, value)
