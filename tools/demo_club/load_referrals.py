@@ -14,6 +14,7 @@ from odoo import Command
 from odoo.tools import SQL
 
 from .logins import MEMBERS
+from .referrals import THROW_AWAY
 
 # Sales beside fees and tickets, so that some become clients: how many people.
 BUYERS = 24
@@ -95,7 +96,8 @@ def _closed(env, people, rows, russian: bool) -> None:
     """Referrals that do not count, or not yet."""
     words = {"refused": REFUSED[russian], "lapsed": LAPSED[russian]}
     program = env.ref("club_community.club_referral_program")
-    env["club.referral"].create(
+    program.more_disposable = THROW_AWAY
+    referrals = env["club.referral"].create(
         [
             {
                 "program_id": program.id,
@@ -115,6 +117,7 @@ def _closed(env, people, rows, russian: bool) -> None:
             for row in rows
         ]
     )
+    referrals._examine(fresh=True)
 
 
 def _leads(env, people, rows, russian: bool) -> None:

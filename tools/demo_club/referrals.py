@@ -17,6 +17,9 @@ LAPSED, IN_REVIEW, REFUSED = 24, 12, 9
 # So many members bring so many people each of whom nobody joins.
 IN_VAIN, EACH = 5, 3
 WINDOW = 180
+# Whoever is looked at, or was refused, came with an address of this domain; the demo's
+# programme knows it as one of throw-away addresses.
+THROW_AWAY = "throw-away.example"
 # Where those who came by themselves had heard of the club: a lead of some of them.
 SOURCES = {"Website": 40, "Business fair": 20, "Magazine": 15, "Newsletter": 25}
 MEDIUMS = {"Website": "Banner", "Business fair": "Event", "Magazine": "Print"}
@@ -156,7 +159,7 @@ class Referrals:
                 self._row(
                     referrer=human.xml_id,
                     name=f"{surname} {first}",
-                    email=f"{status}.{number}@example.net",
+                    email=f"{status}.{number}@{THROW_AWAY}",
                     way="invitation",
                     status=status,
                     invited_on=(self.today - timedelta(days=ago)).isoformat(),
