@@ -67,7 +67,8 @@ def _redate(env, people, rows) -> None:
     env.cr.executemany(
         """
         UPDATE club_referral r
-           SET way = %s, invited_on = %s, visited_on = %s, create_date = %s,
+           SET way = %s, user_id = CASE WHEN %s = 'manager' THEN user_id END,
+               invited_on = %s, visited_on = %s, create_date = %s,
                last_referrer_id = %s, last_way = %s, last_on = %s,
                detail = CASE WHEN %s IN ('link', 'code')
                              THEN p.club_referral_code END
@@ -76,7 +77,7 @@ def _redate(env, people, rows) -> None:
         """,
         [
             (
-                row["way"],
+                *(row["way"], row["way"]),
                 row["invited_on"],
                 row["visited_on"] or None,
                 row["invited_on"],
