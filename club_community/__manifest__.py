@@ -159,6 +159,7 @@
         "views/referral/club_referral_figure_menus.xml",
         "views/referral/club_figure_referral_views.xml",
         "views/referral/club_figure_k_views.xml",
+        "views/referral/club_figure_active_views.xml",
         "views/referral/club_figure_revenue_views.xml",
         "views/referral/club_figure_acquired_views.xml",
         "views/referral/club_referral_tree_views.xml",

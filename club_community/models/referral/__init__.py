@@ -36,3 +36,4 @@ from . import club_figure_referral
 from . import club_figure_referral_person
 from . import club_referral_tree_form
 from . import res_partner_social
+from . import club_figure_active

@@ -112,21 +112,29 @@ class ClubReferral(models.Model):
                 SELECT array_agg(i.invoice_date ORDER BY i.invoice_date, i.id) AS days,
                        min(i.invoice_date) AS client_on
                   FROM account_move i
-                 WHERE i.partner_id = r.referred_id AND i.move_type = 'out_invoice'
-                   AND i.state = 'posted' AND i.payment_state IN ('paid', 'in_payment')
-                   AND EXISTS (
-                       SELECT FROM account_move_line l
-                    LEFT JOIN sale_order_line_invoice_rel rel
-                           ON rel.invoice_line_id = l.id
-                    LEFT JOIN sale_order_line s ON s.id = rel.order_line_id
-                        WHERE l.move_id = i.id AND l.display_type = 'product'
-                          AND %(stream)s = 'other')
+                 WHERE i.partner_id = r.referred_id AND %(purchase)s
               ) bought ON TRUE
              WHERE %(domain)s
             """,
             paid=PAID_STATES,
-            stream=self._sql_stream(),
+            purchase=self._sql_is_purchase(),
             domain=domain,
+        )
+
+    @api.model
+    def _sql_is_purchase(self):
+        """Condition on ``i``, an ``account_move``: a paid invoice with more on it than
+        fees and tickets."""
+        return SQL(
+            """i.move_type = 'out_invoice' AND i.state = 'posted'
+               AND i.payment_state IN ('paid', 'in_payment')
+               AND EXISTS (
+                   SELECT FROM account_move_line l
+                LEFT JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = l.id
+                LEFT JOIN sale_order_line s ON s.id = rel.order_line_id
+                    WHERE l.move_id = i.id AND l.display_type = 'product'
+                      AND %s = 'other')""",
+            self._sql_stream(),
         )
 
     @api.model

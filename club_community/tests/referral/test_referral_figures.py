@@ -62,6 +62,34 @@ class TestReferralFigures(ReferralCommon):
         self.assertEqual(rows.club_manager_id, self.personal_manager)
         self.assertEqual(rows[0].action_open_person()["res_id"], one.id)
 
+    # --- Active clients -------------------------------------------------------------
+
+    def test_active_clients_by_month(self):
+        """Two members; one has bought twice within a year, and then no more."""
+        start = self.today - timedelta(700)
+        one, two = self._people(2)
+        for person in (one, two):
+            self._create_period(person, start, self.today + timedelta(30))
+        for days_ago in (600, 500):
+            self._buy(one, days_ago=days_ago)
+        self._buy(two, days_ago=500)
+
+        def figures(days_ago):
+            month = (self.today - timedelta(days_ago)).replace(day=1)
+            return self._total(
+                "club.figure.month",
+                *("members:count_distinct", "active_clients:count_distinct"),
+                "share_active:avg",
+                domain=[
+                    ("month", "=", month),
+                    ("partner_id", "in", (one + two).ids),
+                ],
+            )
+
+        self.assertEqual(figures(560), (2, 0, 0.0))
+        self.assertEqual(figures(450), (2, 1, 50.0))
+        self.assertEqual(figures(0), (2, 0, 0.0))
+
     # --- K-factor -----------------------------------------------------------------
 
     def test_k_factor(self):
