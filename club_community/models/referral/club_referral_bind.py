@@ -192,9 +192,12 @@ class ClubReferral(models.Model):
 
         :raise ConcurrencyError: somebody was faster; Odoo runs this transaction again
         """
+        self.env.flush_all()  # what else is not unique is none of this
         try:
             with self.env.cr.savepoint():
-                return self.with_context(mail_create_nolog=True).create(vals_list)
+                # what becomes of the row in this transaction is no news
+                quiet = self.with_context(tracking_disable=True)
+                return quiet.create(vals_list).with_env(self.env)
         except psycopg2.errors.UniqueViolation as error:
             raise ConcurrencyError(str(error)) from error
 

@@ -57,7 +57,11 @@ class ResPartner(models.Model):
         :raise ValidationError: somebody would have brought himself, or is held by
             another whom he may be taken from with a reason only
         """
-        if "club_referrer_id" not in vals or self.env.context.get("club_bound"):
+        context = self.env.context
+        if not vals.get("club_referrer_id", True) and context.get("import_file"):
+            # an empty cell of a file does not know; it is no word against somebody
+            vals = {n: value for n, value in vals.items() if n != "club_referrer_id"}
+        if "club_referrer_id" not in vals or context.get("club_bound"):
             return super().write(vals)
         # sudo: what is compared is theirs to see whoever may write it
         changed = self.filtered(
