@@ -48,7 +48,7 @@ class ClubReferral(models.Model):
         "club.referral.program",
         string="Programme",
         index=True,
-        ondelete="restrict",
+        ondelete="cascade",
         readonly=True,
     )
     company_id = fields.Many2one(

@@ -21,7 +21,9 @@ class ClubReferralProgram(models.Model):
 
     _name = "club.referral.program"
     _description = "Referral Programme"
+    _inherit = ["club.in.use"]
     _order = "sequence, id"
+    _used_by = (("club.referral", "program_id"),)
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)

@@ -57,7 +57,7 @@ class ClubReferralReward(models.Model):
         "club.referral.reward.rule",
         required=True,
         index=True,
-        ondelete="restrict",
+        ondelete="cascade",
         readonly=True,
     )
     membership_id = fields.Many2one(
