@@ -60,16 +60,31 @@ def box(email):
     return f"{kept or name}@{domain}"
 
 
-def phone_key(phone):
+def phone_key(phone, shortest=7):
     """What is the same for all spellings of a number: its last ten digits, or ``""``.
+
+    :param shortest: a number of fewer digits says nothing of whose it is
 
     >>> phone_key("+7 (916) 123-45-67") == phone_key("8 916 1234567") == "9161234567"
     True
-    >>> phone_key("12-34"), phone_key(None)
-    ('', '')
+    >>> phone_key("12-34"), phone_key(None), phone_key("call me")
+    ('', '', '')
+    >>> phone_key("2-34-56"), phone_key("2-34-56", shortest=5)
+    ('', '23456')
     """
     digits = re.sub(r"\D", "", phone or "")
-    return digits[-10:] if len(digits) >= 7 else ""
+    return digits[-10:] if len(digits) >= shortest else ""
+
+
+def full_number(text):
+    """Digits of an international number, for the link of a messenger, else nothing.
+
+    >>> full_number("+7 (912) 345-67-89"), full_number("8 912 345-67-89")
+    ('79123456789', '')
+    """
+    text = (text or "").strip()
+    digits = "".join(c for c in text if c in "0123456789")
+    return digits if text.startswith("+") and len(digits) >= 10 else ""
 
 
 def is_disposable(email, more=()):

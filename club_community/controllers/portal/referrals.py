@@ -6,8 +6,8 @@ from odoo.tools.misc import file_path
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ...tools.mailbox import full_number
 from ...tools.qr import qr_svg
-from ...tools.referral_invite import full_number
 from ...tools.share_card import share_card
 from .club import ClubPortal
 

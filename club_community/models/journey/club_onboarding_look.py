@@ -100,6 +100,7 @@ class ResPartner(models.Model):
 
     def _club_journey_run(self):
         """The first thirty days follow first, so that rules see what is true now."""
-        ids = self.env.cr.precommit.data.get(_WAITING, ())
+        waiting = self.env.cr.precommit.data.get(_WAITING, {})
+        ids = waiting.get("people", ())
         self.env["club.onboarding"]._look_at_people(ids)
         return super()._club_journey_run()

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..membership.club_at_end import taken, waiting
 from ..membership.res_partner import CLUB_USER
 
 _WAITING = "club_community.journey"
@@ -228,16 +229,12 @@ class ResPartner(models.Model):
         """
         if self.env.context.get("club_journey_later"):
             return
-        precommit = self.env.cr.precommit
-        waiting = precommit.data.get(_WAITING)
-        if waiting is None:
-            waiting = precommit.data[_WAITING] = set()
-            precommit.add(self.env["res.partner"].browse()._club_journey_run)
-        waiting.update(self.ids)
+        nobody = self.env["res.partner"].browse()
+        waiting(self.env, _WAITING, nobody._club_journey_run)["people"].update(self.ids)
 
     def _club_journey_run(self):
         """Move whom the rules move among those who were named (end of transaction)."""
-        ids = self.env.cr.precommit.data.pop(_WAITING, set())
+        ids = taken(self.env, _WAITING).get("people", ())
         people = self.browse(ids).exists()
         moves = self.env["club.stage.rule"]._moves(people.ids)
         self.env["club.stage.move"]._carry_out(moves, is_quiet=False)

@@ -5,8 +5,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import email_normalize
 from odoo.tools.mail import single_email_re
 
-from ...tools import application
-from ...tools.referral_invite import phone_key
+from ...tools import application, mailbox
 from .club_referral import CURRENT
 from .club_referral_bind import Touch
 
@@ -18,6 +17,7 @@ STATES = [
     ("no", "Does not want to be written to"),
 ]
 LONGEST_NOTE = 500
+SHORTEST_PHONE = 5  # what the form takes for a number
 # Whoever is in the club, or on the way into it, is not invited.
 IN_CLUB = ("waiting", "upcoming", "active", "grace", "paused")
 
@@ -112,9 +112,9 @@ class ClubReferralInvitation(models.Model):
 
         It does not tell whether he is in the club, or has asked to be left alone.
         """
-        email, phone = email_normalize(clean["email"]), phone_key(clean["phone"])
+        email, phone = email_normalize(clean["email"]), _phone_key(clean["phone"])
         if (email and email == inviter.email_normalized) or (
-            phone and phone == phone_key(inviter.phone)
+            phone and phone == _phone_key(inviter.phone)
         ):
             return self.env._("This is your own. Whom would you like to invite?")
         if self._of(inviter, email, phone):
@@ -180,7 +180,7 @@ class ClubReferralInvitation(models.Model):
                         "name": clean["name"],
                         "email": clean["email"] or False,
                         "phone": clean["phone"] or False,
-                        "phone_key": phone_key(clean["phone"]) or False,
+                        "phone_key": _phone_key(clean["phone"]) or False,
                         "note": clean["note"] or False,
                         "lang": self.env.lang,
                         **self_sudo._letter_vals(referral, inviter, touch),
@@ -229,7 +229,7 @@ class ClubReferralInvitation(models.Model):
         elif touch.phone:
             holder = self.search(
                 [
-                    ("phone_key", "=", phone_key(touch.phone)),
+                    ("phone_key", "=", _phone_key(touch.phone)),
                     ("company_id", "=", touch.company.id),
                     ("referral_id.status", "in", CURRENT),
                 ],
@@ -251,3 +251,7 @@ class ClubReferralInvitation(models.Model):
                 self.ids, email_layout_xmlid="mail.mail_notification_layout"
             )
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+
+def _phone_key(phone):
+    return mailbox.phone_key(phone, SHORTEST_PHONE)

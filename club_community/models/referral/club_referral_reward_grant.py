@@ -16,6 +16,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.period import PAID_STATES
+from ..membership.club_at_end import taken, waiting
 from ..membership.club_batches import run_list
 from .club_referral import CURRENT
 from .club_referral_reward import GIVEN, STANDING
@@ -259,7 +260,7 @@ class ClubReferralReward(models.Model):
     @api.model
     def _settle_touched(self):
         """End of the transaction: rewards of what happened in it."""
-        touched = self.env.cr.precommit.data.pop(_TOUCHED, None)
+        touched = taken(self.env, _TOUCHED)
         if not touched:
             return
         # sudo: whoever pays has no rights on rewards
@@ -284,11 +285,8 @@ class ClubReferralReward(models.Model):
 
 def _touched(env, whose):
     """Ids that the end of this transaction looks at: ``referrals``, ``memberships``."""
-    precommit = env.cr.precommit
-    if _TOUCHED not in precommit.data:
-        precommit.data[_TOUCHED] = {"referrals": set(), "memberships": set()}
-        precommit.add(env["club.referral.reward"].browse()._settle_touched)
-    return precommit.data[_TOUCHED][whose]
+    nothing = env["club.referral.reward"].browse()
+    return waiting(env, _TOUCHED, nothing._settle_touched)[whose]
 
 
 class ClubReferral(models.Model):

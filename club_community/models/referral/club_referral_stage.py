@@ -9,6 +9,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.period import PAID_STATES
+from ..membership.club_at_end import taken, waiting
 from ..membership.club_batches import run_list
 from .club_referral import CURRENT, STAGE_DATES
 
@@ -176,16 +177,16 @@ class ClubReferral(models.Model):
     @api.model
     def _look_at_waiting(self):
         """End of the transaction: one statement for all that were named."""
-        waiting = self.env.cr.precommit.data.pop(_WAITING, None)
-        if not waiting:
+        ids = taken(self.env, _WAITING)
+        if not ids:
             return
         # sudo: whoever pays or books has no rights on bindings
         self_sudo = self.sudo()
         self_sudo._take_stock(
             SQL(
                 "(r.id = ANY(%s) OR r.referred_id = ANY(%s)) AND r.status IN %s",
-                sorted(waiting["referrals"]),
-                sorted(waiting["people"]),
+                sorted(ids["referrals"]),
+                sorted(ids["people"]),
                 CURRENT,
             )
         )._stock_taken()
@@ -196,11 +197,8 @@ class ClubReferral(models.Model):
 
 def _waiting(env, whose):
     """The ids that the end of this transaction looks at: ``referrals``, ``people``."""
-    precommit = env.cr.precommit
-    if _WAITING not in precommit.data:
-        precommit.data[_WAITING] = {"referrals": set(), "people": set()}
-        precommit.add(env["club.referral"].browse()._look_at_waiting)
-    return precommit.data[_WAITING][whose]
+    nothing = env["club.referral"].browse()
+    return waiting(env, _WAITING, nothing._look_at_waiting)[whose]
 
 
 class ResPartner(models.Model):
