@@ -56,6 +56,18 @@ class ClubPortal(CustomerPortal):
             "plans": may_choose and self._club_plans_on_offer(),
         }
 
+    def _in_language_of_letter(self, row_sudo, code):
+        """A visitor reads the page of the answer in the language of the letter.
+
+        :param row_sudo: the row that the letter was about, or an empty one
+        :param code: the letter's language
+        :return: the row in the language of the page
+        """
+        lang = request.env["res.lang"]._get_data(code=code)
+        if lang and request.env.user._is_public():
+            request.update_context(lang=lang.code)
+        return row_sudo.with_context(lang=request.env.lang)
+
     def _club_grace_notice(self, member_sudo):
         """What a member whose period is over must know today, in one sentence."""
         if member_sudo.club_state != "grace":

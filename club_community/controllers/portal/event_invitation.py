@@ -51,14 +51,10 @@ class ClubEventInvitationPortal(ClubPortal):
         )
 
     def _invitation_sudo(self, invitation_id, token):
-        invitation_sudo = request.env["club.event.invitation"]._by_token(
+        found_sudo = request.env["club.event.invitation"]._by_token(
             invitation_id, token
         )
-        # letters are in the person's language, and so is the page of the answer
-        lang = request.env["res.lang"]._get_data(code=invitation_sudo.partner_id.lang)
-        if lang and request.env.user._is_public():
-            request.update_context(lang=lang.code)
-        return invitation_sudo.with_context(lang=request.env.lang)
+        return self._in_language_of_letter(found_sudo, found_sudo.partner_id.lang)
 
     def _invitation_page(self, invitation_sudo, token, answer="", **values):
         event_sudo = invitation_sudo.event_id

@@ -142,14 +142,10 @@ class ClubReferralWayIn(ClubWaitingPortal):
         return self._recommended_page(invitation_sudo, token, error=error)
 
     def _recommended_sudo(self, invitation_id, token):
-        invitation_sudo = request.env["club.referral.invitation"]._by_token(
+        found_sudo = request.env["club.referral.invitation"]._by_token(
             invitation_id, token
         )
-        # the letter is in the inviter's language, and so is the page of the answer
-        lang = request.env["res.lang"]._get_data(code=invitation_sudo.lang)
-        if lang and request.env.user._is_public():
-            request.update_context(lang=lang.code)
-        return invitation_sudo.with_context(lang=request.env.lang)
+        return self._in_language_of_letter(found_sudo, found_sudo.lang)
 
     def _recommended_page(self, invitation_sudo, token, answer="", error=""):
         response = request.render(

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import consteq, hmac
 
 from .event_booking import Seat
 
@@ -31,6 +30,8 @@ class ClubEventInvitation(models.Model):
 
     _name = "club.event.invitation"
     _description = "Invitation to an Event"
+    _inherit = ["club.letter.link"]
+    _letter_path = "/club/invitation"
     _order = "id desc"
     _rec_name = "partner_id"
 
@@ -77,29 +78,6 @@ class ClubEventInvitation(models.Model):
         for invitation in self:
             event, person = invitation.event_id, invitation.partner_id
             invitation.display_name = f"{person.display_name} · {event.name}"
-
-    # --- The link -------------------------------------------------------------------
-
-    def _token(self):
-        """What proves that somebody has the letter; nothing is stored."""
-        self.ensure_one()
-        return hmac(self.env(su=True), "club_event_invitation", str(self.id))[:40]
-
-    def _url(self, answer=""):
-        """The page of the answer, also for who is not logged in."""
-        self.ensure_one()
-        path = f"/club/invitation/{self.id}/{self._token()}"
-        return self.get_base_url() + path + (answer and f"?answer={answer}")
-
-    @api.model
-    def _by_token(self, invitation_id, token):
-        """The invitation behind a link, with raised rights; empty where it is wrong."""
-        # sudo: whoever has the letter has no rights
-        # the number may be any: PostgreSQL knows them up to here
-        found = self.sudo().browse(invitation_id % 2**31).exists()
-        if found and consteq(found._token().encode(), token.encode()):
-            return found
-        return found.browse()
 
     # --- Answers --------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+from . import club_letter_link
 from . import club_plan_family
 from . import club_plan
 from . import club_plan_period

@@ -1,7 +1,7 @@
 """What an invited person answers, and the one letter after a yes (S0.11)."""
 
 from odoo import api, fields, models
-from odoo.tools import SQL, consteq, hmac
+from odoo.tools import SQL
 
 from ..membership.club_batches import run_list
 from .club_referral import CURRENT
@@ -31,26 +31,11 @@ class ClubReferralInvitation(models.Model):
 
     # --- The link -------------------------------------------------------------------
 
-    def _token(self):
-        """What proves that somebody has the letter; nothing is stored."""
-        self.ensure_one()
-        return hmac(self.env(su=True), "club_referral_invitation", str(self.id))[:40]
-
-    def _url(self, answer=""):
-        """The page of the answer, for who has no login."""
-        self.ensure_one()
-        path = f"/club/recommended/{self.id}/{self._token()}"
-        return self.get_base_url() + path + (answer and f"?answer={answer}")
-
     @api.model
-    def _by_token(self, invitation_id, token):
-        """The invitation behind a link, with raised rights; empty where it is wrong."""
-        # sudo: whoever has the letter has no rights
-        # the number may be any: PostgreSQL knows them up to here
-        found = self.sudo().browse(invitation_id % 2**31).exists()
-        if found and found.sent_on and consteq(found._token().encode(), token.encode()):
-            return found
-        return found.browse()
+    def _by_token(self, row_id, token):
+        """Only of a letter that the club has sent."""
+        found = super()._by_token(row_id, token)
+        return found.filtered("sent_on")
 
     def _join_url(self):
         """Where an invited person chooses and applies; the code goes with him."""

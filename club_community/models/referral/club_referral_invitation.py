@@ -31,6 +31,8 @@ class ClubReferralInvitation(models.Model):
 
     _name = "club.referral.invitation"
     _description = "Invitation to the Club"
+    _inherit = ["club.letter.link"]
+    _letter_path = "/club/recommended"
     _order = "id desc"
     _rec_name = "name"
 

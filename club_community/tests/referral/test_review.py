@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ...models.referral.club_referral_bind import Touch
-from ...tools import mailbox
+from ...tools import mailbox, referral_code
 from .common import ReferralCommon
 
 
@@ -27,9 +27,11 @@ class TestReview(ReferralCommon):
         )
 
     def test_doctests(self):
-        result = doctest.testmod(mailbox)
-        self.assertTrue(result.attempted)
-        self.assertFalse(result.failed)
+        for tool in (mailbox, referral_code):
+            with self.subTest(tool.__name__):
+                result = doctest.testmod(tool)
+                self.assertTrue(result.attempted)
+                self.assertFalse(result.failed)
 
     def test_it_waits_and_somebody_is_asked_once(self):
         referral = self._doubtful()
