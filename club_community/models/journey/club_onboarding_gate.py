@@ -62,28 +62,16 @@ class ClubOnboarding(models.Model):
 
     def _raise_alert(self, gate):
         """One call for whoever looks after each of these newcomers."""
-        people = self.partner_id
-        charged = people._club_looked_after_by()
-        call = self.env.ref("mail.mail_activity_data_call")
-        deadline = fields.Date.context_today(self) + timedelta(ANSWER_DAYS)
-        vals_list = []
-        for row in self:
-            user, words = charged[row.partner_id.id]
-            speaking = row.with_context(lang=user.lang or self.env.lang)
-            vals_list.append(
-                {
-                    "partner_id": row.partner_id.id,
-                    "activity_type_id": call.id,
-                    "club_reason": REASON % gate,
-                    "user_id": user.id,
-                    "summary": speaking.env._(
-                        "Day %(day)s: the start has stalled", day=gate
-                    ),
-                    "note": speaking._alert_note(gate, words),
-                    "date_deadline": deadline,
-                }
-            )
-        self.env["mail.activity"]._club_schedule(vals_list)
+
+        def speak(row, words):
+            summary = row.env._("Day %(day)s: the start has stalled", day=gate)
+            return summary, row._alert_note(gate, words)
+
+        self.env["mail.activity"]._club_ask(
+            [(row, row.partner_id, REASON % gate, speak) for row in self],
+            "mail.mail_activity_data_call",
+            fields.Date.context_today(self) + timedelta(ANSWER_DAYS),
+        )
 
     def _alert_note(self, gate, words):
         """What is missing, what to ask and what to offer (HTML)."""

@@ -1,9 +1,15 @@
 import psycopg2
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
 _KEY = ("res_id", "activity_type_id", "club_reason")
+
+
+def paragraph(*sentences):
+    """A note of these sentences, without the empty ones (HTML)."""
+    return Markup("<p>%s</p>") % " ".join(filter(None, sentences))
 
 
 class MailActivity(models.Model):
@@ -84,6 +90,41 @@ class MailActivity(models.Model):
             found[v["partner_id"], v["activity_type_id"], v["club_reason"]].id
             for v in vals_list
         )
+
+    @api.model
+    def _club_ask(self, asked, xmlid, deadline):
+        """Activities for whoever looks after people, in the language of that one.
+
+        Whoever's request it is: a visitor who pays, a member who clicks, a job.
+
+        :param asked: ``(record, person, reason, speak)`` each: ``speak`` is given the
+            record in the language of who is asked and the words of why it is he, and
+            returns summary and note
+        :param xmlid: XML id of the ``mail.activity.type``
+        :param deadline: a day
+        :return: the open activities, in this order
+        """
+        kind = self.env.ref(xmlid)
+        people = self.env["res.partner"].union(*(one[1] for one in asked))
+        charged = people._club_looked_after_by()
+        vals_list = []
+        for record, person, reason, speak in asked:
+            user, words = charged[person.id]
+            # sudo: users are not everybody's to read
+            lang = user.sudo().lang or self.env.lang
+            summary, note = speak(record.with_context(lang=lang), words)
+            vals_list.append(
+                {
+                    "partner_id": person.id,
+                    "activity_type_id": kind.id,
+                    "club_reason": reason,
+                    "user_id": user.id,
+                    "date_deadline": deadline,
+                    "summary": summary,
+                    "note": note,
+                }
+            )
+        return self._club_schedule(vals_list)
 
     def _club_bring_up_to_date(self, vals):
         """Write what is new only: an unchanged activity is not written at all."""

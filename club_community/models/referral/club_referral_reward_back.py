@@ -1,8 +1,9 @@
 """A fee was refunded, or a binding does not count: what was given for it is taken."""
 
-from markupsafe import Markup
-
 from odoo import fields, models
+
+from ..journey.mail_activity import paragraph
+from .club_referral import CURRENT
 
 
 class ClubReferralReward(models.Model):
@@ -33,30 +34,23 @@ class ClubReferralReward(models.Model):
 
     def _why_lost(self):
         self.ensure_one()
-        is_current = self.referral_id.status in ("bound", "review")
-        return "fee" if is_current else "binding"
+        return "fee" if self.referral_id.status in CURRENT else "binding"
 
     def _report_lost(self):
         """A task for whoever looks after these people: decide what to do about it."""
-        todo = self.env.ref("mail.mail_activity_data_todo")
-        charged = self.beneficiary_id._club_looked_after_by()
-        vals_list = []
-        for reward in self:
-            user, words = charged[reward.beneficiary_id.id]
-            speaking = reward.with_context(lang=user.lang or self.env.lang)
-            vals_list.append(
-                {
-                    "partner_id": reward.beneficiary_id.id,
-                    "activity_type_id": todo.id,
-                    "club_reason": f"referral reward lost {reward.id}",
-                    "user_id": user.id,
-                    "date_deadline": fields.Date.context_today(self),
-                    "summary": speaking.env._("A reward was used already"),
-                    "note": Markup("<p>%s</p>")
-                    % " ".join(filter(None, [speaking._lost_words(), words])),
-                }
-            )
-        self.env["mail.activity"]._club_schedule(vals_list)
+
+        def speak(reward, words):
+            summary = reward.env._("A reward was used already")
+            return summary, paragraph(reward._lost_words(), words)
+
+        self.env["mail.activity"]._club_ask(
+            [
+                (r, r.beneficiary_id, f"referral reward lost {r.id}", speak)
+                for r in self
+            ],
+            "mail.mail_activity_data_todo",
+            fields.Date.context_today(self),
+        )
 
     def _lost_words(self):
         """What is to be known of a reward that could not be taken back."""

@@ -4,11 +4,11 @@ A credit is on one line at a time, which the unique index of the lines promises.
 of a quotation may go, and its credit is free again; one that is paid is used.
 """
 
-from markupsafe import Markup
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
+
+from ..journey.mail_activity import paragraph
 
 OPEN = ("draft", "sent")
 PAYING = ("pending", "authorized", "done")
@@ -196,27 +196,20 @@ class SaleOrderLine(models.Model):
     def _club_tell_that_it_is_free(self):
         """Nobody pays for nothing, so no payment confirms it: the manager does."""
         self.ensure_one()
-        member = self.club_member_id
-        user, words = member._club_looked_after_by()[member.id]
-        speaking = self.with_context(lang=user.lang or self.env.lang)
-        sentence = speaking.env._(
-            "Credits cover all of the fee: confirm the quotation %s, so that the "
-            "membership goes on.",
-            self.order_id.name,
-        )
-        self.env["mail.activity"]._club_schedule(
-            [
-                {
-                    "partner_id": member.id,
-                    "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
-                    "club_reason": f"free renewal {self.order_id.id}",
-                    "user_id": user.id,
-                    "date_deadline": fields.Date.context_today(self),
-                    "summary": speaking.env._("Renewal costs nothing"),
-                    "note": Markup("<p>%s</p>")
-                    % " ".join(filter(None, [sentence, words])),
-                }
-            ]
+        order = self.order_id
+
+        def speak(line, words):
+            sentence = line.env._(
+                "Credits cover all of the fee: confirm the quotation %s, so that the "
+                "membership goes on.",
+                order.name,
+            )
+            return line.env._("Renewal costs nothing"), paragraph(sentence, words)
+
+        self.env["mail.activity"]._club_ask(
+            [(self, self.club_member_id, f"free renewal {order.id}", speak)],
+            "mail.mail_activity_data_todo",
+            fields.Date.context_today(self),
         )
 
     def _club_release_rewards(self):

@@ -1,6 +1,6 @@
-from markupsafe import Markup
-
 from odoo import fields, models
+
+from ..journey.mail_activity import paragraph
 
 
 class ClubReferralReward(models.Model):
@@ -9,27 +9,17 @@ class ClubReferralReward(models.Model):
     _inherit = "club.referral.reward"
 
     def _grant_gift(self):
-        todo = self.env.ref("mail.mail_activity_data_todo")
-        charged = self.beneficiary_id._club_looked_after_by()
-        vals_list = []
-        for reward in self.filtered(lambda r: not r.amount_lost):
-            user, words = charged[reward.beneficiary_id.id]
-            # sudo: the payment may be a visitor's, who has no rights on users
-            lang = user.sudo().lang or self.env.lang
-            speaking = reward.with_context(lang=lang)
-            vals_list.append(
-                {
-                    "partner_id": reward.beneficiary_id.id,
-                    "activity_type_id": todo.id,
-                    "club_reason": reward._gift_reason(),
-                    "user_id": user.id,
-                    "date_deadline": fields.Date.context_today(self),
-                    "summary": speaking.rule_id.gift,
-                    "note": Markup("<p>%s</p>")
-                    % " ".join(filter(None, [speaking._gift_words(), words])),
-                }
-            )
-        self.env["mail.activity"]._club_schedule(vals_list)
+        def speak(reward, words):
+            return reward.rule_id.gift, paragraph(reward._gift_words(), words)
+
+        self.env["mail.activity"]._club_ask(
+            [
+                (reward, reward.beneficiary_id, reward._gift_reason(), speak)
+                for reward in self.filtered(lambda r: not r.amount_lost)
+            ],
+            "mail.mail_activity_data_todo",
+            fields.Date.context_today(self),
+        )
         return self
 
     def _gift_reason(self):

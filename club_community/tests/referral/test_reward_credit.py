@@ -1,7 +1,7 @@
 import psycopg2
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .reward_common import RewardCommon
@@ -60,6 +60,21 @@ class TestRewardCredit(RewardCommon):
         (rest,) = rewards.filtered(lambda r: not r.order_id)
         self.assertEqual((rest.amount, rest.part, rest.state), (600, 1, "granted"))
         self.assertEqual(self.period._renewal_offer().amount_total, 0)
+
+    def test_a_member_who_renews_for_nothing_sees_no_users(self):
+        """The task is written in the manager's language by the member's own click."""
+        self.rule.amount = 1500
+        self._joins(self._brought("Ivan Two"))
+        self.member.club_manager_id = self.personal_manager
+        user = new_test_user(
+            self.env, "club_anna", "base.group_portal", partner_id=self.member.id
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        order = self.period.with_user(user).sudo()._renewal_offer()
+        self.assertEqual(order.amount_total, 0)
+        (task,) = self.member.activity_ids
+        self.assertEqual(task.user_id, self.personal_manager)
 
     def test_a_cancelled_order_gives_it_back(self):
         order = self.period._renewal_offer()
