@@ -2,9 +2,8 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from ...tools.period import LIVE_STATES
 from ..referral.club_referral_bind import Touch
-
-MEMBERS = ("upcoming", "active", "grace", "paused")
 
 
 class CrmLead(models.Model):
@@ -52,7 +51,7 @@ class EventRegistration(models.Model):
         for guest in agreed:
             email = email_normalize(guest.email)
             contact = contacts.get(email, self.env["res.partner"])
-            if contact.club_state in MEMBERS or guest._club_guest_has_lead():
+            if contact.club_state in LIVE_STATES or guest._club_guest_has_lead():
                 continue
             if not contact:
                 contact = self.env["res.partner"].create(guest._club_guest_vals())
@@ -72,7 +71,7 @@ class EventRegistration(models.Model):
             order="id desc",
         )
         # a member last, so that he is the one
-        found = found.sorted(lambda p: p.club_state in MEMBERS)
+        found = found.sorted(lambda p: p.club_state in LIVE_STATES)
         return {contact.email_normalized: contact for contact in found}
 
     def _club_guest_has_lead(self):

@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.period import LIVE_STATES
+
 # What thousands share tells little of two people, and costs most. So of each thing the
 # first look takes the newest people up to this number: a club of some thousands is
 # compared whole. Who is on the short list is then compared by every signal, whole.
@@ -156,7 +158,7 @@ class ResPartner(models.Model):
         )
         if not for_member:
             return domain & Domain("club_consent_ids", "not any!", answer)
-        here = ("upcoming", "active", "grace", "paused", False)
+        here = (*LIVE_STATES, False)
         domain &= Domain("club_state", "in", here)
         return domain & Domain("club_consent_ids", "any!", answer)
 

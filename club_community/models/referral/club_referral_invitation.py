@@ -6,6 +6,7 @@ from odoo.tools import email_normalize
 from odoo.tools.mail import single_email_re
 
 from ...tools import application, mailbox
+from ...tools.period import LIVE_STATES
 from .club_referral import CURRENT
 from .club_referral_bind import Touch
 
@@ -19,7 +20,7 @@ STATES = [
 LONGEST_NOTE = 500
 SHORTEST_PHONE = 5  # what the form takes for a number
 # Whoever is in the club, or on the way into it, is not invited.
-IN_CLUB = ("waiting", "upcoming", "active", "grace", "paused")
+IN_CLUB = ("waiting", *LIVE_STATES)
 
 
 class ClubReferralInvitation(models.Model):
