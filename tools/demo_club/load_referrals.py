@@ -67,7 +67,7 @@ def _redate(env, people, rows) -> None:
     env.cr.executemany(
         """
         UPDATE club_referral r
-           SET way = %s, user_id = CASE WHEN %s = 'manager' THEN user_id END,
+           SET way = %s, user_id = CASE WHEN %s = 'manager' THEN r.user_id END,
                invited_on = %s, visited_on = %s, create_date = %s,
                last_referrer_id = %s, last_way = %s, last_on = %s,
                detail = CASE WHEN %s IN ('link', 'code')
